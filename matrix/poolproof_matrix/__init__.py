@@ -1,0 +1,1 @@
+"""Where poolproof runs: cells, the planner, and Windows under Wine."""

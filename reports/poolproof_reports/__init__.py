@@ -1,0 +1,1 @@
+"""What came out of a poolproof run: result schema, Markdown and HTML."""
