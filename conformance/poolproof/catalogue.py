@@ -1,0 +1,57 @@
+"""All rules, by id."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import import_module
+
+from poolproof.rule import Rule
+
+GROUPS = {
+    "RES": "result equality",
+    "DATA": "data integrity",
+    "RACE": "race-freedom",
+    "FAULT": "behaviour under faults",
+    "LIFE": "life cycle and leaks",
+    "START": "starting processes",
+}
+
+
+class UnknownRule(LookupError):
+    """No rule has this id, or none matches this pattern."""
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule, in the order of groups and numbers."""
+    found = [r for g in GROUPS for r in import_module(f"poolproof.rules.{g.lower()}").RULES]
+    catalogue = {rule.id: rule for rule in found}
+    if len(catalogue) != len(found):
+        raise AssertionError("two rules share an id")
+    return catalogue
+
+
+def find(rule_id: str) -> Rule:
+    """The rule of this id.
+
+    Raises:
+        UnknownRule: there is none.
+    """
+    try:
+        return rules()[rule_id]
+    except KeyError:
+        raise UnknownRule(rule_id) from None
+
+
+def select(patterns: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Rules whose id matches any of the patterns ("RES-02", "DATA-*"); all of them for no pattern.
+
+    Raises:
+        UnknownRule: a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(rule_id, pattern.upper()) for rule_id in rules()):
+            raise UnknownRule(pattern)
+    wanted = [p.upper() for p in patterns] or ["*"]
+    return tuple(r for r in rules().values() if any(fnmatchcase(r.id, p) for p in wanted))

@@ -1,0 +1,1 @@
+"""How poolproof talks to pools: three generic drivers, and thin entries for known libraries."""

@@ -1,0 +1,29 @@
+"""What a pool can be asked for: the words that `Rule.needs` and drivers share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STARMAP: Final = "starmap"
+IMAP: Final = "imap"
+IMAP_UNORDERED: Final = "imap_unordered"
+CALLBACKS: Final = "callbacks"
+TERMINATE: Final = "terminate"
+INITIALIZER: Final = "initializer"
+RECYCLING: Final = "recycling"
+PROCESSES: Final = "processes"
+RESTARTS: Final = "restarts"
+CONTEXT: Final = "context"
+
+DESCRIPTIONS: Final[dict[str, str]] = {
+    STARMAP: "starmap(fn, rows): each row is unpacked into arguments",
+    IMAP: "imap(fn, items): an iterator over results, in order",
+    IMAP_UNORDERED: "imap_unordered(fn, items): an iterator over results as they come",
+    CALLBACKS: "callback= and error_callback= on submission, or add_done_callback",
+    TERMINATE: "terminate(): ends the workers without waiting for their tasks",
+    INITIALIZER: "initializer= and initargs=, run once in each worker",
+    RECYCLING: "a limit on the tasks of one worker (maxtasksperchild, max_tasks_per_child)",
+    PROCESSES: "tasks run in processes of their own, not in threads or interpreters",
+    RESTARTS: "the pool replaces a dead worker and goes on",
+    CONTEXT: "a multiprocessing context: Process, Lock, Queue, ... beside the pool",
+}

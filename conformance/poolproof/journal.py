@@ -1,0 +1,125 @@
+"""Events on their way to disk: one preallocated mapped file a process.
+
+Guarantees:
+    - An event costs no lock and no system call, so that recording hides no race.
+    - What was appended survives the SIGKILL of its process: the kernel owns the pages.
+    - A reader sees a prefix of whole events, also of a process that died in mid-append: the length
+      is stored after the bytes it covers.
+Assumes:
+    - One thread of a process appends at a time (`record` takes a lock of its own process).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import mmap
+import os
+import struct
+import threading
+import time
+from pathlib import Path
+
+from poolproof.history import Event, History, Kind
+from poolproof.plan import JSON
+
+SUFFIX = ".journal"
+CAPACITY = 4 << 20  # bytes, sparse until written; an event is about 100
+_LENGTH = struct.Struct("<Q")
+_serial = itertools.count()
+
+
+class JournalFull(RuntimeError):
+    """A process recorded more than fits: the rule writes too much, or a worker loops."""
+
+
+class Journal:
+    """The writing end of one process's file in `folder`."""
+
+    def __init__(self, folder: str | os.PathLike[str], capacity: int = CAPACITY) -> None:
+        self.pid = os.getpid()
+        self.path = Path(folder) / f"{self.pid}-{next(_serial)}-{time.time_ns()}{SUFFIX}"
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
+        try:
+            os.ftruncate(fd, capacity)
+            self._map = mmap.mmap(fd, capacity)
+        finally:
+            os.close(fd)
+        self._end = _LENGTH.size
+
+    def append(self, event: Event) -> None:
+        """Add one event.
+
+        Raises:
+            JournalFull: the file's capacity is spent.
+            TypeError: the event's key or value is not JSON.
+        """
+        line = json.dumps(list(event.as_json().values()), separators=(",", ":")).encode() + b"\n"
+        end = self._end + len(line)
+        if end > len(self._map):
+            raise JournalFull(f"{self.path.name}: more than {len(self._map)} bytes of events")
+        self._map[self._end : end] = line
+        _LENGTH.pack_into(self._map, 0, end)
+        self._end = end
+
+    def close(self) -> None:
+        """Let go of the mapping (Windows cannot delete a mapped file)."""
+        self._map.close()
+
+
+_current: tuple[str, Journal] | None = None
+_guard = threading.Lock()
+# A child forked while another thread records would inherit a held lock.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: globals().update(_guard=threading.Lock()))
+
+
+def record(folder: str, kind: Kind, op: str, key: JSON = None, value: JSON = None) -> None:
+    """Append an event to this process's journal in `folder`, opening it at the first call."""
+    event = Event(time.perf_counter_ns(), os.getpid(), kind, op, key, value)
+    with _guard:
+        _journal(folder).append(event)
+
+
+def release() -> None:
+    """Close this process's journal, if it has one."""
+    global _current
+    with _guard:
+        if _current is not None:
+            _current[1].close()
+            _current = None
+
+
+def _journal(folder: str) -> Journal:
+    global _current
+    if _current is not None:
+        where, journal = _current
+        if where == folder and journal.pid == os.getpid():
+            return journal
+        journal.close()
+    _current = (folder, Journal(folder))
+    return _current[1]
+
+
+def read(folder: str | os.PathLike[str]) -> History:
+    """All events in `folder`, from processes alive or dead, in the order of the clock."""
+    events = [e for path in Path(folder).glob("*" + SUFFIX) for e in _events(path)]
+    return History(tuple(sorted(events, key=lambda e: e.t_ns)))
+
+
+def _events(path: Path) -> list[Event]:
+    with path.open("rb") as file:
+        head = file.read(_LENGTH.size)
+        if len(head) < _LENGTH.size:
+            return []  # its process died between creating and sizing it
+        lines = file.read(max(0, _LENGTH.unpack(head)[0] - _LENGTH.size)).splitlines()
+    return [_event(json.loads(line)) for line in lines]
+
+
+def _event(fields: list[JSON]) -> Event:
+    t_ns, pid, kind, op, key, value = fields
+    return Event(t_ns, pid, Kind(kind), op, _hashable(key), value)
+
+
+def _hashable(key: JSON) -> JSON:
+    return tuple(_hashable(k) for k in key) if isinstance(key, list) else key

@@ -1,0 +1,1 @@
+"""The rules, a module a group; each module's `RULES` is picked up by `poolproof.catalogue`."""

@@ -1,0 +1,1 @@
+"""Deliberately wrong pools: an honest one plus one fault each, to prove that the rules bite."""
