@@ -34,7 +34,7 @@ def refuse(path: str, value: object, expected: str) -> ResultError:
 
 
 @cache
-def field_types(cls: type) -> dict[str, Any]:
+def field_types(cls: type[Any]) -> dict[str, Any]:
     """Field name to resolved annotation, in the order of declaration."""
     hints = get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}

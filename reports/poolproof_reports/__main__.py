@@ -1,0 +1,83 @@
+"""`python -m poolproof_reports`: reports from result files, and the schema of those files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from poolproof_reports.results import ResultError, load
+from poolproof_reports.schema import PUBLISHED, json_schema
+from poolproof_reports.writing import write_all
+
+EXAMPLES = """\
+examples:
+  python -m poolproof_reports render poolproof-report/result.json --out site
+      read a result that `poolproof run` wrote; write site/report.html (one page that needs
+      no server), site/summary.md (for a job summary or an issue) and site/result.json
+  python -m poolproof_reports schema
+      print the JSON Schema that every result file satisfies
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where the help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> Parser:
+    top = Parser(
+        prog="python -m poolproof_reports",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    render = commands.add_parser("render", help="write Markdown and HTML from a result file")
+    render.add_argument("result", type=Path, metavar="RESULT.json", help="what a run wrote")
+    render.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder to write into, made if missing",
+    )
+    schema = commands.add_parser("schema", help="print the JSON Schema of result files")
+    schema.add_argument("--write", action="store_true", help="renew the published copy instead")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 with one line on standard error."""
+    options = parser().parse_args(arguments)
+    try:
+        if options.command == "render":
+            _render(options.result, options.out)
+        else:
+            _schema(options.write)
+    except (ResultError, OSError) as error:
+        print(f"poolproof_reports: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _render(result: Path, out: Path) -> None:
+    for path in write_all(load(result), out).values():
+        print(path)
+
+
+def _schema(write: bool) -> None:
+    text = json.dumps(json_schema(), indent=2) + "\n"
+    if write:
+        PUBLISHED.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
