@@ -26,7 +26,7 @@ PASSED = Judgement(Verdict.PASS)
 
 
 def failed(message: str) -> Judgement:
-    """The history violates the rule; `message` names the operation, what came, what was expected."""
+    """The history violates the rule; `message` says the operation, what came, what was expected."""
     return Judgement(Verdict.FAIL, message)
 
 

@@ -40,8 +40,13 @@ class Pool(Protocol):
     that a hang is seen where it happens.
     """
 
-    kind: str  # "pool" or "executor"
-    raw: Any  # the object under test itself
+    @property
+    def kind(self) -> str:
+        """ "pool" or "executor"."""
+
+    @property
+    def raw(self) -> Any:
+        """The object under test itself."""
 
     def submit(
         self,

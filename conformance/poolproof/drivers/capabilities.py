@@ -14,6 +14,7 @@ RECYCLING: Final = "recycling"
 PROCESSES: Final = "processes"
 RESTARTS: Final = "restarts"
 CONTEXT: Final = "context"
+TORCH: Final = "torch"
 
 DESCRIPTIONS: Final[dict[str, str]] = {
     STARMAP: "starmap(fn, rows): each row is unpacked into arguments",
@@ -26,4 +27,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     PROCESSES: "tasks run in processes of their own, not in threads or interpreters",
     RESTARTS: "the pool replaces a dead worker and goes on",
     CONTEXT: "a multiprocessing context: Process, Lock, Queue, ... beside the pool",
+    TORCH: "torch is installed, so that tensors can be sent",
+    "pool": "it looks like multiprocessing.Pool",
+    "executor": "it looks like concurrent.futures.Executor",
 }

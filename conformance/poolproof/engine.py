@@ -1,0 +1,217 @@
+"""Judges pools: every rule, by plans that Hypothesis draws, within the budget of a profile."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
+
+from poolproof.expectations import Expectation, expectations
+from poolproof.plan import Plan
+from poolproof.profiles import Profile
+from poolproof.reproduce import reproducer
+from poolproof.rule import Kind, Rule
+from poolproof.stage.keeper import Keeper, Refused
+from poolproof.stage.messages import Description, Probed
+from poolproof.trial import Enough, Failure, Falsified, Trial
+from poolproof.verdict import Verdict
+
+_KEPT_EVENTS = 200  # of a counterexample's history, the last ones
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands: told before and after each rule."""
+
+    pool: str
+    start_method: str
+    rule: Rule
+    number: int
+    of: int
+    result: RuleResult | None  # None: it begins
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass
+class SubjectRun:
+    """Judges one pool with one start method, rule by rule; what is finished can be read always."""
+
+    keeper: Keeper
+    description: Description
+    profile: Profile
+    seed: int
+    rules: Sequence[Rule]
+    listen: Listener = lambda _: None
+    results: list[RuleResult] = field(default_factory=list)
+    note: str = ""
+    _probed: Probed | None = None
+    _started: float = field(default_factory=time.monotonic)
+
+    def judge(self) -> None:
+        """Judge all rules.
+
+        Raises:
+            KeyboardInterrupt: as it came; `result()` has what was finished.
+        """
+        try:
+            self._probed = self.keeper.probe()
+        except Refused as refusal:
+            self.note = str(refusal)
+        for number, rule in enumerate(self.rules, start=1):
+            self._tell(rule, number, None)
+            result = self._rule(rule)
+            self.results.append(result)
+            self._tell(rule, number, result)
+
+    def result(self) -> SubjectResult:
+        """What is finished."""
+        probed = self._probed or Probed("", ())
+        return SubjectResult(
+            pool=self.description.name,
+            version=self.description.version,
+            start_method=self.keeper.start_method,
+            driver=probed.kind,
+            capabilities=probed.capabilities,
+            complete=len(self.results) == len(self.rules),
+            note=self.note,
+            duration_s=time.monotonic() - self._started,
+            rules=tuple(self.results),
+        )
+
+    def _rule(self, rule: Rule) -> RuleResult:
+        started = time.monotonic()
+        if self._probed is None:
+            return self._outcome(rule, Outcome.ERROR, self.note, started)
+        if (reason := self._not_applicable(rule, self._probed)) is not None:
+            return self._outcome(rule, Outcome.SKIP, reason, started)
+        if (reason := self._not_reached(rule)) is not None:
+            return self._outcome(rule, Outcome.NOTRUN, reason, started)
+        trial = Trial(rule, self.keeper, self.profile)
+        try:
+            search(trial, self.seed)
+        except Refused as refusal:
+            return self._outcome(rule, Outcome.ERROR, str(refusal), started, trial)
+        return self._outcome(rule, *_judged(trial), started, trial)
+
+    def _not_applicable(self, rule: Rule, probed: Probed) -> str | None:
+        needs = rule.needs | ({"context"} if rule.kind is Kind.CONTEXT else frozenset())
+        missing = sorted(needs - set(probed.capabilities))
+        return f"needs {', '.join(missing)}, which this pool does not offer" if missing else None
+
+    def _not_reached(self, rule: Rule) -> str | None:
+        outcomes = {r.rule: r.outcome for r in self.results}
+        for earlier in rule.after:
+            if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
+                return f"means nothing before {earlier} holds, which came out {outcomes[earlier].value}"
+        if time.monotonic() - self._started > self.profile.subject_s * self.keeper.slowness:
+            return f"the {self.profile.name} profile's time was spent"
+        return None
+
+    def _outcome(
+        self,
+        rule: Rule,
+        outcome: Outcome,
+        message: str,
+        started: float,
+        trial: Trial | None = None,
+    ) -> RuleResult:
+        known = self._expected(rule)
+        return RuleResult(
+            rule=rule.id,
+            title=rule.title,
+            group=rule.group,
+            level=rule.level,
+            stochastic=rule.stochastic,
+            source=rule.source,
+            outcome=outcome,
+            expected=known.outcomes if known else (Outcome.PASS,),
+            expected_reason=f"{known.reason} {known.link}".strip() if known else "",
+            message=message,
+            plans=trial.plans if trial else 0,
+            runs=trial.runs if trial else 0,
+            duration_s=time.monotonic() - started,
+            counterexample=self._counterexample(rule, trial.failure if trial else None),
+        )
+
+    def _expected(self, rule: Rule) -> Expectation | None:
+        here = (rule.id, self.keeper.start_method, self.description.version)
+        return next((e for e in expectations(self.description.name) if e.applies(*here)), None)
+
+    def _counterexample(self, rule: Rule, failure: Failure | None) -> Counterexample | None:
+        if failure is None:
+            return None
+        run = failure.run
+        return Counterexample(
+            plan=failure.plan,
+            message="\n".join(filter(None, (failure.message, run.detail, run.log))),
+            history=tuple(e.as_json() for e in run.history.events[-_KEPT_EVENTS:]),
+            stacks=run.stacks,
+            processes=run.processes,
+            reproducer=reproducer(rule, failure.plan, self.keeper),
+        )
+
+    def _tell(self, rule: Rule, number: int, result: RuleResult | None) -> None:
+        self.listen(
+            Progress(
+                self.description.name,
+                self.keeper.start_method,
+                rule,
+                number,
+                len(self.rules),
+                result,
+            )
+        )
+
+
+def _judged(trial: Trial) -> tuple[Outcome, str]:
+    judgement = trial.verdict()
+    if trial.failure is None:
+        passed = judgement.verdict is Verdict.PASS
+        return (Outcome.PASS if passed else Outcome.UNKNOWN), judgement.message
+    if trial.rule.level is Level.MAY and trial.failure.outcome is Outcome.FAIL:
+        return Outcome.UNSUPPORTED, judgement.message
+    return trial.failure.outcome, judgement.message
+
+
+def search(trial: Trial, seed: int) -> None:
+    """Draw plans and try them until one fails (and is small), or the budget is spent."""
+    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+    from hypothesis import seed as with_seed
+
+    @with_seed(zlib.crc32(f"{trial.rule.id} {seed}".encode()))
+    @settings(
+        parent=settings.get_profile("default"),
+        max_examples=trial.profile.plans,
+        deadline=None,
+        derandomize=False,
+        database=_database(trial),
+        phases=(Phase.reuse, Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @given(trial.rule.plans())
+    def holds(plan: Plan) -> None:
+        trial.try_plan(plan)
+
+    try:
+        holds()
+    except (Falsified, Enough):
+        return
+
+
+def _database(trial: Trial) -> object:
+    if not trial.profile.database:
+        return None
+    from hypothesis.database import DirectoryBasedExampleDatabase
+    from platformdirs import user_cache_path
+
+    keeper = trial.keeper
+    name = f"{trial.rule.id}-{keeper.pool}-{keeper.start_method}".replace(":", ".")
+    return DirectoryBasedExampleDatabase(user_cache_path("poolproof") / "examples" / name)

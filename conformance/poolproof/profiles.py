@@ -1,0 +1,65 @@
+"""How much a run tries: three named budgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Budgets for one pool and start method.
+
+    Attributes:
+        plans: at most so many distinct plans a rule.
+        rule_s: seconds after which a rule draws no further plan, once it has its least number.
+        shrink_s: seconds for finding a smaller plan that fails too.
+        subject_s: seconds after which no further rule is begun.
+        database: keep failing plans between runs, and try those first.
+        seed: of the plans; None draws another one for every run.
+    """
+
+    name: str
+    purpose: str
+    plans: int
+    rule_s: float
+    shrink_s: float
+    subject_s: float
+    database: bool
+    seed: int | None
+
+
+PROFILES = {
+    p.name: p
+    for p in (
+        Profile(
+            name="quick",
+            purpose="the same plans every time; at most 3 minutes a pool and start method",
+            plans=15,
+            rule_s=3.0,
+            shrink_s=5.0,
+            subject_s=165.0,
+            database=False,
+            seed=0,
+        ),
+        Profile(
+            name="full",
+            purpose="new plans every time; at most 20 minutes a pool and start method",
+            plans=200,
+            rule_s=25.0,
+            shrink_s=30.0,
+            subject_s=1170.0,
+            database=True,
+            seed=None,
+        ),
+        Profile(
+            name="deep",
+            purpose="new plans every time; ten minutes a rule",
+            plans=1_000_000,
+            rule_s=600.0,
+            shrink_s=300.0,
+            subject_s=float("inf"),
+            database=True,
+            seed=None,
+        ),
+    )
+}

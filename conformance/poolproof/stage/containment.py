@@ -1,0 +1,12 @@
+"""Chooses how a stage and all that descends from it are held together."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from poolproof.stage.containment_windows import Containment
+else:
+    from poolproof.stage.containment_posix import Containment
+
+__all__ = ["Containment"]

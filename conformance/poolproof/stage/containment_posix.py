@@ -1,0 +1,72 @@
+"""POSIX: descendants of a stage are known by a token in the environment they were started with.
+
+A parent-child walk is not enough: a forkserver's children, daemonised trackers and orphans have
+other parents. The token is inherited by all of them, and by nobody else.
+
+Guarantees:
+    - `kill` ends what descends from the stage, also what is started while it runs, or names it.
+Assumes:
+    - No descendant starts a process with an emptied environment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Sequence
+
+import psutil
+
+_TOKEN = "POOLPROOF_STAGE"
+
+
+class Containment:
+    """The processes of one stage."""
+
+    def __init__(self) -> None:
+        self._token = secrets.token_hex(8)
+
+    def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        """Start the stage, in a session of its own, so that Ctrl-C meets the keeper alone."""
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, _TOKEN: self._token},
+            start_new_session=True,
+        )
+
+    def members(self) -> list[psutil.Process]:
+        """What is alive of the stage and its descendants, zombies left out."""
+        return [p for p in psutil.process_iter() if self._is_member(p)]
+
+    def kill(self, patience_s: float) -> list[psutil.Process]:
+        """End all members; return those that are still there after `patience_s` seconds."""
+        end = time.monotonic() + patience_s
+        while (alive := self.members()) and time.monotonic() < end:
+            for process in alive:
+                _kill(process)
+            psutil.wait_procs(alive, timeout=0.2)
+        return alive
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _is_member(self, process: psutil.Process) -> bool:
+        try:
+            return (
+                process.environ().get(_TOKEN) == self._token
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.Error:  # gone, or somebody else's
+            return False
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
