@@ -78,6 +78,7 @@ def _templates() -> Environment:
         "label": words.label,
         "linked": words.linked,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
+        "remainder": words.remainder,
         "safe_url": words.safe_url,
         "score": words.score,
         "standing": standing,

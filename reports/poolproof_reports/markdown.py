@@ -19,6 +19,7 @@ from poolproof_reports.words import (
     linked,
     plural,
     printable,
+    remainder,
     replay,
     safe_url,
     scope,
@@ -129,7 +130,8 @@ def _cell(cell: Cell, names: bool = True) -> str:
     named = [inline(label(rule), 40) for rule in cell.failing[:NAMED]] if names else []
     more = len(cell.failing) - len(named)
     named += [f"{more} more"] if names and more else []
-    return f"{SYMBOLS[cell.standing]} {score(cell)}" + (f"<br>{', '.join(named)}" if named else "")
+    parts = [f"{SYMBOLS[cell.standing]} {score(cell)}", ", ".join(named), remainder(cell)]
+    return "<br>".join(part.strip() for part in parts if part)
 
 
 def _section(title: str, summary: SummaryTable, wanted: Standing) -> Iterator[str]:

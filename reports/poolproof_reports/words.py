@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from poolproof_reports.decoding import shorten
@@ -24,6 +25,15 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def moment(started: str) -> str:
+    """An ISO time in UTC to the minute; anything else stays as it is."""
+    try:
+        time = datetime.fromisoformat(started)
+    except ValueError:
+        return started
+    return time.strftime("%Y-%m-%d %H:%M") + (" UTC" if time.utcoffset() == timedelta() else "")
 
 
 def memory(size: int) -> str:
@@ -56,15 +66,19 @@ def scope(result: ResultFile) -> str:
     return (
         f"{plural(len(pools), 'pool')}, {plural(len(methods), 'start method')}, "
         f"{plural(verdicts, 'verdict')}, {result.profile} profile, "
-        f"{duration(result.duration_s)}, started {result.started}"
+        f"{duration(result.duration_s)}, started {moment(result.started)}"
     )
 
 
 def score(cell: Cell) -> str:
-    """`5/7` held of those judged, and how many were not."""
+    """`5/7`: held of judged; "" where nothing was judged."""
+    return f"{cell.passed}/{cell.judged}" if cell.judged else ""
+
+
+def remainder(cell: Cell) -> str:
+    """How many rules were not judged, or ""."""
     left = cell.total - cell.judged
-    aside = f"{left} not judged" if left else ""
-    return ", ".join(filter(None, [f"{cell.passed}/{cell.judged}" if cell.judged else "", aside]))
+    return f"{left} not judged" if left else ""
 
 
 def expectation(rule: RuleResult) -> str:

@@ -1,0 +1,153 @@
+"""The HTML page is whole, asks the network for nothing, and runs no one else's markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from poolproof_reports.files import text_bytes
+from poolproof_reports.html import SHOWN_EVENTS, render
+from poolproof_reports.results import Counterexample, Outcome, ResultFile
+from reports_samples import NASTY, hostile, result, rule, subject, whole_house
+from reports_strategies import result_files
+
+VOID = {"meta", "link", "input", "br", "img", "hr", "wbr"}
+FETCHING = ("src", "srcset", "href", "action", "formaction", "data", "poster", "background", "ping")
+
+
+class Reader(HTMLParser):
+    """Reads a page strictly: every tag closed in order, every id once."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+        assert len(self.ids) == len(set(self.ids))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"an attribute twice in {tag}: {attrs}"
+        given_attributes = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, given_attributes))
+        self.ids += [given_attributes["id"]] if "id" in given_attributes else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] not in (["style"], ["script"]):
+            self.text += data
+
+
+def read(whole: ResultFile) -> Reader:
+    """The page as its file reads, which must not depend on how much of it is broken."""
+    return Reader(text_bytes(render(whole)).decode())
+
+
+def shape(reader: Reader) -> list[tuple[str, tuple[str, ...]]]:
+    return [(tag, tuple(sorted(attributes))) for tag, attributes in reader.tags]
+
+
+@given(result_files())
+@settings(max_examples=40, deadline=None)
+def test_every_page_is_well_formed_and_fetches_nothing(whole: ResultFile) -> None:
+    reader = read(whole)
+    for tag, attributes in reader.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in FETCHING:
+            value = attributes.get(name, "")
+            inside = value in ("", "data:,") or value.startswith("#")
+            assert inside or (tag, name) == ("a", "href")
+            assert inside or value.startswith(("http://", "https://"))
+    anchors = {a["href"][1:] for _, a in reader.tags if a.get("href", "").startswith("#")}
+    assert anchors <= set(reader.ids)
+
+
+def test_hostile_text_changes_no_tag_of_the_page() -> None:
+    """The same tags and attributes as with harmless words in all the same places."""
+    plain = "harmless http://evil.example/x"
+    whole = hostile()
+    document = whole.to_json()
+
+    def tame(value: object) -> object:
+        if isinstance(value, dict):
+            return {(plain if NASTY in k else k): tame(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [tame(item) for item in value]
+        return plain if isinstance(value, str) and NASTY in value else value
+
+    assert shape(read(whole)) == shape(read(ResultFile.from_json(tame(document))))
+    assert "<script>alert(1)</script>" in read(whole).text
+
+
+def test_a_source_that_is_no_web_address_is_shown_and_not_linked() -> None:
+    for source in ("javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a b"):
+        reader = read(result(subject("a", "b", rule("RES-01", source=source))))
+        links = [a["href"] for tag, a in reader.tags if tag == "a"]
+        assert all(link.startswith("#") for link in links)
+        assert f"Source: {source}" in reader.text
+
+
+def test_every_rule_shows_all_that_was_found() -> None:
+    text = " ".join(read(whole_house()).text.split())
+    assert "5 failures in 3 of 5 pools" in text
+    assert "FAULT-01 a worker killed in mid-task fails that task, not the pool" in text
+    assert "MUST · 50 plans · 1.2 s · source" in text
+    assert "MUST · by chance · 50 plans" in text
+    assert "Unexpected: expected FAIL: sys.exit ends the parent." in text
+    assert "As expected FAIL: drops the conj bit, https://github.com/pytorch" in text
+    assert "did not settle within 10 s" in text
+    assert "in _handle_results" in text
+    assert "4713 worker python (zombie)" in text
+    assert "--rule FAULT-01 --seed 7" in text
+    assert '"operations": [' in text
+    assert "Stopped by Ctrl-C after 4 rules." in text
+    assert "torch 2.13.0" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "banner"),
+    [
+        ({"complete": False, "interruption": "Ctrl-C"}, "Stopped early: Ctrl-C"),
+        ({"complete": False}, "Stopped early: no reason was recorded"),
+        ({}, "Incomplete: 1 subject not finished"),
+    ],
+)
+def test_an_incomplete_run_says_so_at_the_top(changes: dict[str, object], banner: str) -> None:
+    reader = read(replace(whole_house(), **changes))  # type: ignore[arg-type]
+    assert banner in reader.text.split("At a glance")[0]
+
+
+def test_a_complete_run_shows_no_banner() -> None:
+    assert "banner" not in {a.get("class") for _, a in read(result()).tags}
+
+
+def test_no_cell_speaks_by_colour_alone() -> None:
+    page = render(whole_house())
+    for cell in re.findall(r'<td class="cell[^"]*">(.*?)</td>', page, re.DOTALL):
+        assert re.search(r"[✗!≈✓·]</span>|no rules", cell)
+
+
+def test_a_long_history_is_cut_to_its_end_and_says_so() -> None:
+    events = tuple({"seq": number} for number in range(SHOWN_EVENTS + 50))
+    found = Counterexample({}, "m", history=events)
+    page = read(result(subject("a", "b", rule("RES-01", Outcome.FAIL, counterexample=found))))
+    assert f"the last {SHOWN_EVENTS} of {SHOWN_EVENTS + 50} events" in page.text
+    assert f"{SHOWN_EVENTS + 49}" in page.text
+
+
+def test_templates_travel_with_the_package() -> None:
+    import poolproof_reports
+
+    folder = Path(poolproof_reports.__file__).parent / "templates"
+    assert {"report.html.j2", "report.css", "report.js"} <= {p.name for p in folder.iterdir()}
