@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
 
@@ -18,6 +19,9 @@ from poolproof.stage.keeper import Keeper, Refused
 from poolproof.stage.messages import Description, Probed
 from poolproof.trial import Enough, Failure, Falsified, Trial
 from poolproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from hypothesis.database import ExampleDatabase
 
 _KEPT_EVENTS = 200  # of a counterexample's history, the last ones
 
@@ -107,7 +111,7 @@ class SubjectRun:
         outcomes = {r.rule: r.outcome for r in self.results}
         for earlier in rule.after:
             if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
-                return f"means nothing before {earlier} holds, which came out {outcomes[earlier].value}"
+                return f"means nothing unless {earlier} holds, which was {outcomes[earlier].value}"
         if time.monotonic() - self._started > self.profile.subject_s * self.keeper.slowness:
             return f"the {self.profile.name} profile's time was spent"
         return None
@@ -206,7 +210,7 @@ def search(trial: Trial, seed: int) -> None:
         return
 
 
-def _database(trial: Trial) -> object:
+def _database(trial: Trial) -> ExampleDatabase | None:
     if not trial.profile.database:
         return None
     from hypothesis.database import DirectoryBasedExampleDatabase

@@ -12,6 +12,7 @@ python = "<3.15"                        # python and version (of the pool), as P
 from __future__ import annotations
 
 import platform
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -20,10 +21,10 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 from poolproof_reports.results import Outcome
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib  # type: ignore[no-redef,import-not-found,unused-ignore]
+else:
+    import tomli as tomllib
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ def _expectation(entry: dict[str, Any], where: str) -> Expectation:
     try:
         outcomes = tuple(Outcome(o) for o in entry["outcomes"])
         lists = {k: tuple(entry.get(k, ())) for k in ("start_methods", "systems")}
-        rest = {k: v for k, v in entry.items() if k not in ("outcomes", *lists)}
-        return Expectation(outcomes=outcomes, **lists, **rest)
+        return Expectation(**{**entry, **lists, "outcomes": outcomes})
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{where}: entry {entry!r}: {error}") from error

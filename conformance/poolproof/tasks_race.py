@@ -1,0 +1,64 @@
+"""What the RACE rules run in workers and processes."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+from poolproof import journal
+from poolproof.gate import Address, wait_at
+from poolproof.history import Kind
+
+
+def run_once(folder: str, key: int) -> int:
+    """Record that task `key` runs here; return it."""
+    journal.record(folder, Kind.INVOKE, "task", key)
+    journal.record(folder, Kind.OK, "task", key)
+    return key
+
+
+def linger(microseconds: int) -> None:
+    """Give others the processor in the middle of something, so that a missing lock shows."""
+    time.sleep(microseconds / 1e6)
+
+
+def count_up(
+    address: Address, guard: AbstractContextManager[Any], counter: Any, rounds: int, pause_us: int
+) -> None:
+    """Add 1 to `counter.value`, `rounds` times, each time under `guard`."""
+    wait_at(address)
+    for _ in range(rounds):
+        with guard:
+            seen = counter.value
+            linger(pause_us)
+            counter.value = seen + 1
+
+
+def hold_repeatedly(
+    address: Address, guard: Any, folder: str, member: int, rounds: int, pause_us: int
+) -> None:
+    """Take and leave `guard`, `rounds` times, and record each hold from inside it."""
+    wait_at(address)
+    for turn in range(rounds):
+        with guard:
+            journal.record(folder, Kind.INVOKE, "hold", [member, turn])
+            linger(pause_us)
+            journal.record(folder, Kind.OK, "hold", [member, turn])
+
+
+def produce(address: Address, queue: Any, producer: int, items: int, size: int) -> None:
+    """Put `items` numbered items of about `size` bytes."""
+    wait_at(address)
+    for number in range(items):
+        queue.put((producer, number, b"\0" * size))
+
+
+def consume(address: Address, queue: Any, folder: str, consumer: int) -> None:
+    """Get and record items until None comes."""
+    wait_at(address)
+    turn = 0
+    while (item := queue.get()) is not None:
+        producer, number, _ = item
+        journal.record(folder, Kind.OK, "get", [consumer, turn], [producer, number])
+        turn += 1

@@ -1,0 +1,107 @@
+"""What workers run for rules of result equality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from poolproof.graphs import build
+from poolproof.plan import JSON
+
+
+def identity(value: Any) -> Any:
+    """The argument itself."""
+    return value
+
+
+def pair(value: Any) -> tuple[Any, Any]:
+    """The argument twice: one object, two references."""
+    return value, value
+
+
+def boxed(value: Any) -> dict[str, Any]:
+    """The argument one level deeper."""
+    return {"value": value}
+
+
+def kind(value: Any) -> str:
+    """The name of the argument's type."""
+    return type(value).__name__
+
+
+def nothing(_value: Any) -> None:
+    """None, which is a result like any other."""
+
+
+VOCABULARY: dict[str, Callable[[Any], Any]] = {
+    function.__name__: function for function in (identity, pair, boxed, kind, nothing)
+}
+
+
+def square(number: int) -> list[int]:
+    """`[number, number**2]`, after work of uneven length, so that later items end earlier."""
+    for _ in range(1000 * (number * 7 % 5)):
+        pass
+    return [number, number**2]
+
+
+def row(*arguments: Any) -> list[Any]:
+    """How many arguments came, and which."""
+    return [len(arguments), *arguments]
+
+
+def square_or_stop(number: int, stops: frozenset[int]) -> int:
+    """The square, or StopIteration for the numbers in `stops`."""
+    if number in stops:
+        raise StopIteration(number)
+    return number**2
+
+
+class Misfit(Exception):
+    """An exception of an application, with a signature of its own that it can be rebuilt from."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+
+
+ERRORS: dict[str, type[Exception]] = {
+    error.__name__: error
+    for error in (
+        ValueError,
+        KeyError,
+        IndexError,
+        RuntimeError,
+        ArithmeticError,
+        AssertionError,
+        StopIteration,
+        TimeoutError,
+        OSError,
+        UnicodeDecodeError,
+        Misfit,
+    )
+}
+
+
+def make_error(spec: JSON) -> Exception:
+    """The exception that `{"type": name, "args": [specification, ...]}` describes."""
+    return ERRORS[spec["type"]](*(build(argument) for argument in spec["args"]))
+
+
+def settle(spec: JSON) -> JSON:
+    """Return `spec`, or raise the exception it describes."""
+    if isinstance(spec, dict):
+        raise make_error(spec)
+    return spec
+
+
+THE_PLACE = "_where_the_task_went_wrong"
+
+
+def fail_deep(spec: JSON) -> None:
+    """Raise from a function whose name only a traceback can tell: `THE_PLACE`."""
+    _where_the_task_went_wrong(spec)
+
+
+def _where_the_task_went_wrong(spec: JSON) -> None:
+    raise make_error(spec)

@@ -1,0 +1,40 @@
+"""Fixtures of the suite's own tests: whatever a test starts must be gone after it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+_HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind() -> Iterator[None]:
+    """No process, thread or descriptor of a test outlives it."""
+    me = psutil.Process()
+    before = _state(me)
+    yield
+    after = _state(me)
+    assert after == before, f"left behind: before {before}, after {after}"
+
+
+def _state(me: psutil.Process) -> dict[str, object]:
+    state: dict[str, object] = {
+        "children": sorted(p.pid for p in me.children(recursive=True)),
+        "threads": sorted(t.name for t in threading.enumerate()),
+    }
+    if hasattr(me, "num_fds"):  # Windows has handles, which Wine cannot count
+        state["descriptors"] = me.num_fds()
+    return state
+
+
+@pytest.fixture
+def _stage_finds_test_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages are processes of their own: they find the tests' helper modules by PYTHONPATH."""
+    path = [str(_HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))

@@ -1,0 +1,104 @@
+"""Rules that must come out in a known way: they prove that the engine records every outcome."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from typing import Any
+
+from poolproof import tasks
+from poolproof.history import History
+from poolproof.plan import Plan
+from poolproof.rule import Kind, Level, Rule
+from poolproof.stage.api import Stage
+from poolproof.verdict import PASSED, Judgement, failed, unknown
+
+
+def _integers() -> Any:
+    from hypothesis import strategies as st
+
+    return st.fixed_dictionaries({"n": st.integers(0, 10_000)})
+
+
+def _one() -> Any:
+    from hypothesis import strategies as st
+
+    return st.just({"n": 1})
+
+
+def _twice(plan: Plan, stage: Stage) -> None:
+    stage.call("submit", lambda: stage.pool().submit(tasks.identity, plan["n"]).get())
+
+
+def _says_same(plan: Plan, history: History) -> Judgement:
+    (value,) = history.ok("submit").values()
+    return PASSED if value == plan["n"] else failed(f"sent {plan['n']}, got {value}")
+
+
+def _no_more_than_99(plan: Plan, _: History) -> Judgement:
+    return failed(f"{plan['n']} is more than 99") if plan["n"] > 99 else PASSED
+
+
+def _hang(plan: Plan, stage: Stage) -> None:
+    stage.call("wait for ever", threading.Event().wait)
+
+
+def _hang_in_a_worker_that_left(plan: Plan, stage: Stage) -> None:
+    """Leave a process that the pool knows nothing of, then hang."""
+    process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    process.start()
+    stage.note("orphan", process.pid)
+    threading.Event().wait()
+
+
+def _exit(plan: Plan, stage: Stage) -> None:
+    stage.note("about to leave", 7)
+    os._exit(7)
+
+
+def _raise(plan: Plan, stage: Stage) -> None:
+    raise RuntimeError("the rule itself is broken")
+
+
+def _nothing(plan: Plan, stage: Stage) -> None:
+    pass
+
+
+def _cannot_tell(plan: Plan, history: History) -> Judgement:
+    return unknown("cannot tell")
+
+
+def _rule(
+    name: str, run: Any, check: Any = _says_same, plans: Any = _integers, **more: Any
+) -> Rule:
+    return Rule(
+        id=f"{__name__}:{name}",
+        title=name.lower().replace("_", " "),
+        level=more.pop("level", Level.MUST),
+        kind=Kind.POOL,
+        demands="nothing of interest",
+        source="https://docs.python.org/3/",
+        triage=("the engine",),
+        plans=plans,
+        run=run,
+        check=check,
+        deadline_s=more.pop("deadline_s", 15.0),
+        **more,
+    )
+
+
+HOLDS = _rule("HOLDS", _twice)
+SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99)
+HANGS = _rule("HANGS", _hang, deadline_s=1.0)
+HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
+CRASHES = _rule("CRASHES", _exit)
+RAISES = _rule("RAISES", _raise)
+RECORDS_NOTHING = _rule("RECORDS_NOTHING", _nothing)
+CANNOT_TELL = _rule("CANNOT_TELL", _twice, _cannot_tell)
+HAS_ONE_PLAN = _rule("HAS_ONE_PLAN", _twice, plans=_one)
+HAS_ONE_PLAN_AND_SAYS_SO = _rule("HAS_ONE_PLAN_AND_SAYS_SO", _twice, plans=_one, all_plans=1)
+NEEDS_THE_IMPOSSIBLE = _rule("NEEDS_THE_IMPOSSIBLE", _twice, needs=frozenset({"levitation"}))
+OPTIONAL_AND_BROKEN = _rule("OPTIONAL_AND_BROKEN", _twice, _no_more_than_99, level=Level.MAY)
+AFTER_A_BROKEN_ONE = _rule("AFTER_A_BROKEN_ONE", _twice, after=(SHRINKS.id,))

@@ -1,0 +1,106 @@
+"""The engine records every way in which a rule can come out, and survives all of them."""
+
+from __future__ import annotations
+
+import poolproof_selftest_rules as rules
+import psutil
+import pytest
+from poolproof.engine import SubjectRun
+from poolproof.profiles import PROFILES
+from poolproof.rule import Rule
+from poolproof.stage.keeper import Keeper
+from poolproof_reports.results import Outcome, RuleResult
+
+pytestmark = pytest.mark.usefixtures("_stage_finds_test_modules")
+
+
+def judge(*chosen: Rule, pool: str = "threads", start_method: str = "threads") -> list[RuleResult]:
+    with Keeper(pool, start_method) as keeper:
+        run = SubjectRun(keeper, keeper.describe(), PROFILES["quick"], 0, chosen)
+        run.judge()
+        return list(run.result().rules)
+
+
+def test_a_right_pool_passes() -> None:
+    (result,) = judge(rules.HOLDS)
+    assert result.outcome is Outcome.PASS
+    assert result.plans >= 5
+    assert result.counterexample is None
+
+
+def test_the_counterexample_is_the_smallest_plan_with_its_history() -> None:
+    (result,) = judge(rules.SHRINKS)
+    assert result.outcome is Outcome.FAIL
+    assert result.counterexample is not None
+    assert result.counterexample.plan == {"n": 100}
+    assert [e["op"] for e in result.counterexample.history] == ["submit", "submit"]
+    assert "100 is more than 99" in result.message
+
+
+def test_a_hang_is_a_timeout_with_stacks_and_the_next_rule_still_runs() -> None:
+    hung, fine = judge(rules.HANGS, rules.HOLDS)
+    assert hung.outcome is Outcome.TIMEOUT
+    assert hung.counterexample is not None
+    assert "_hang" in hung.counterexample.stacks
+    assert "wait for ever" in hung.message
+    assert fine.outcome is Outcome.PASS
+
+
+def test_a_hang_leaves_no_process_behind() -> None:
+    (result,) = judge(rules.HANGS_WITH_AN_ORPHAN)
+    assert result.counterexample is not None
+    (orphan,) = [e["value"] for e in result.counterexample.history if e["op"] == "orphan"]
+    assert any(f"pid {orphan}," in line for line in result.counterexample.processes)
+    assert not psutil.pid_exists(orphan)
+
+
+def test_a_crash_is_an_outcome_with_its_exit_code_and_history() -> None:
+    crashed, fine = judge(rules.CRASHES, rules.HOLDS)
+    assert crashed.outcome is Outcome.CRASH
+    assert "exit code 7" in crashed.message
+    assert crashed.counterexample is not None
+    assert [e["op"] for e in crashed.counterexample.history] == ["about to leave"]
+    assert fine.outcome is Outcome.PASS
+
+
+def test_an_error_of_the_rule_is_no_verdict_on_the_pool() -> None:
+    (result,) = judge(rules.RAISES)
+    assert result.outcome is Outcome.ERROR
+    assert "the rule itself is broken" in result.message
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (rules.RECORDS_NOTHING, "nothing was recorded"),
+        (rules.CANNOT_TELL, "cannot tell"),
+        (rules.HAS_ONE_PLAN, "only 1 distinct plans"),
+    ],
+)
+def test_what_cannot_be_told_is_unknown(rule: Rule, reason: str) -> None:
+    (result,) = judge(rule)
+    assert result.outcome is Outcome.UNKNOWN
+    assert reason in result.message
+
+
+def test_a_rule_that_says_how_few_plans_it_has_can_pass() -> None:
+    (result,) = judge(rules.HAS_ONE_PLAN_AND_SAYS_SO)
+    assert (result.outcome, result.plans) == (Outcome.PASS, 1)
+
+
+def test_a_missing_capability_is_a_skip_with_its_reason() -> None:
+    (result,) = judge(rules.NEEDS_THE_IMPOSSIBLE)
+    assert result.outcome is Outcome.SKIP
+    assert "needs levitation" in result.message
+
+
+def test_an_optional_rule_that_fails_is_unsupported_with_its_reason() -> None:
+    (result,) = judge(rules.OPTIONAL_AND_BROKEN)
+    assert result.outcome is Outcome.UNSUPPORTED
+    assert "100 is more than 99" in result.message
+
+
+def test_a_rule_whose_prerequisite_broke_is_not_run() -> None:
+    _, result = judge(rules.SHRINKS, rules.AFTER_A_BROKEN_ONE)
+    assert result.outcome is Outcome.NOTRUN
+    assert "SHRINKS" in result.message
