@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from poolproof.plan import JSON
@@ -54,6 +55,10 @@ def _containers(children: SearchStrategy[JSON]) -> SearchStrategy[JSON]:
     )
 
 
+_RAW: dict[str, Callable[[bytes], Any]] = {"bytes": bytes, "bytearray": bytearray}
+_SETS: dict[str, Callable[[list[JSON]], Any]] = {"set": set, "frozenset": frozenset}
+
+
 def _build(spec: JSON, met: list[Any]) -> Any:
     if not isinstance(spec, dict):
         return spec
@@ -62,10 +67,10 @@ def _build(spec: JSON, met: list[Any]) -> Any:
         return met[content % len(met)] if met else None
     if kind == "float":
         return float.fromhex(content)
-    if kind in ("bytes", "bytearray"):
-        return {"bytes": bytes, "bytearray": bytearray}[kind].fromhex(content)
-    if kind in ("set", "frozenset"):
-        return {"set": set, "frozenset": frozenset}[kind](content)
+    if kind in _RAW:
+        return _RAW[kind](bytes.fromhex(content))
+    if kind in _SETS:
+        return _SETS[kind](content)
     return {"list": _list, "dict": _dict, "tuple": _tuple}[kind](content, met)
 
 

@@ -1,0 +1,11 @@
+"""RES: a pool gives the results that a loop in one process gives."""
+
+from __future__ import annotations
+
+from poolproof.rule import Rule
+from poolproof.rules.res import batches, calls, errors, inputs
+
+# In the order of their numbers, which outlive the modules they lie in.
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*calls.RULES, *batches.RULES, *errors.RULES, *inputs.RULES), key=lambda rule: rule.id)
+)
