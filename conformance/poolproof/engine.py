@@ -63,7 +63,7 @@ class SubjectRun:
             KeyboardInterrupt: as it came; `result()` has what was finished.
         """
         try:
-            self._probed = self.keeper.probe()
+            self._probed = self.keeper.probed or self.keeper.probe()
         except Refused as refusal:
             self.note = str(refusal)
         for number, rule in enumerate(self.rules, start=1):

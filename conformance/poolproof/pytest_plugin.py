@@ -1,0 +1,61 @@
+"""For those who live in pytest: `pytest --pyargs poolproof.rules --pool mypackage:factory`.
+
+pytest loads this module in every run beside an installed poolproof. So it imports nothing but what
+pytest has imported already, until its rules are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from poolproof.pytest_items import RuleCase
+
+FIXTURE = "poolproof_case"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options that say which pools the rules of `poolproof.rules` are asked of."""
+    group = parser.getgroup("poolproof", "conformance of process pools (--pyargs poolproof.rules)")
+    group.addoption(
+        "--pool",
+        action="append",
+        metavar="POOL",
+        help="a known pool, or package.module:factory (repeatable; default: forkless)",
+    )
+    group.addoption(
+        "--pool-start-method",
+        action="append",
+        default=[],
+        metavar="METHOD",
+        help="repeatable; default: every start method the pool has on this system",
+    )
+    group.addoption("--pool-profile", default="quick", metavar="PROFILE", help="quick, full, deep")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each rule, pool and start method, where a test takes `poolproof_case`."""
+    if FIXTURE not in metafunc.fixturenames:
+        return
+    from poolproof.pytest_items import cases
+
+    metafunc.parametrize(FIXTURE, cases(metafunc.config))
+
+
+@pytest.fixture(scope="session")
+def poolproof_keepers() -> Any:
+    """One stage for each pool and start method, for the whole session."""
+    from poolproof.pytest_items import Keepers
+
+    keepers = Keepers()
+    yield keepers
+    keepers.close()
+
+
+def check(case: RuleCase, keepers: Any) -> None:
+    """Judge one rule, and say it in pytest's words."""
+    from poolproof.pytest_items import judge
+
+    judge(case, keepers)
