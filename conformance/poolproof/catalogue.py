@@ -39,23 +39,37 @@ def find(rule_id: str) -> Rule:
         UnknownRule: there is none.
     """
     if ":" in rule_id:
-        module, _, name = rule_id.partition(":")
-        rule: Rule = getattr(import_module(module), name)
-        return rule
+        return _own(rule_id)
     try:
         return rules()[rule_id]
     except KeyError:
         raise UnknownRule(rule_id) from None
 
 
+def _own(path: str) -> Rule:
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise UnknownRule(path) from error
+    if not isinstance(found, Rule):
+        raise UnknownRule(path)
+    return found
+
+
 def select(patterns: tuple[str, ...]) -> tuple[Rule, ...]:
-    """Rules whose id matches any of the patterns ("RES-02", "DATA-*"); all of them for no pattern.
+    """Rules that any of the patterns names, in the order of the catalogue; all for no pattern.
+
+    A pattern is an id ("RES-02"), a shell pattern ("DATA-*"), or "package.module:NAME".
 
     Raises:
         UnknownRule: a pattern matches nothing.
     """
-    for pattern in patterns:
-        if not any(fnmatchcase(rule_id, pattern.upper()) for rule_id in rules()):
+    own = [find(p) for p in patterns if ":" in p]
+    wanted = [p.upper() for p in patterns if ":" not in p]
+    for pattern in wanted:
+        if not any(fnmatchcase(rule_id, pattern) for rule_id in rules()):
             raise UnknownRule(pattern)
-    wanted = [p.upper() for p in patterns] or ["*"]
-    return tuple(r for r in rules().values() if any(fnmatchcase(r.id, p) for p in wanted))
+    if not patterns:
+        wanted = ["*"]
+    return (*(r for r in rules().values() if any(fnmatchcase(r.id, p) for p in wanted)), *own)

@@ -92,6 +92,7 @@ def _rule(
 HOLDS = _rule("HOLDS", _twice)
 SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99)
 HANGS = _rule("HANGS", _hang, deadline_s=1.0)
+HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
 CRASHES = _rule("CRASHES", _exit)
 RAISES = _rule("RAISES", _raise)

@@ -1,0 +1,184 @@
+"""The command line: right exit codes, one-line errors, and a report whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from poolproof import cli
+from poolproof.cli import run as run_command
+from poolproof_reports.results import Outcome, load
+
+OWN = "poolproof_selftest_rules"
+THREADS = ("--pool", "threads")
+
+pytestmark = pytest.mark.usefixtures("_stage_finds_test_modules")
+
+
+def rule(name: str) -> tuple[str, str]:
+    return "--rule", f"{OWN}:{name}"
+
+
+def run(*arguments: str | os.PathLike[str]) -> int:
+    return cli.main(["run", *map(str, arguments)])
+
+
+def test_a_pool_that_keeps_its_rules_exits_0_and_leaves_three_reports(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*THREADS, *rule("HOLDS"), "--out", tmp_path / "report") == 0
+    written = {p.name for p in (tmp_path / "report").iterdir()}
+    assert written == {"result.json", "summary.md", "report.html"}
+    result = load(tmp_path / "report" / "result.json")
+    (subject,) = result.subjects
+    assert (result.complete, subject.complete, subject.pool) == (True, True, "threads")
+    assert [r.outcome for r in subject.rules] == [Outcome.PASS]
+    assert "Nothing failed" in capsys.readouterr().out
+
+
+def test_a_broken_must_rule_exits_1_and_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*THREADS, *rule("SHRINKS"), "--out", tmp_path) == run_command.FAILED
+    shown = capsys.readouterr().out
+    assert "100 is more than 99" in shown
+    assert "poolproof replay" in shown
+
+
+def test_json_is_the_result_file_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*THREADS, *rule("HOLDS"), "--out", tmp_path, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "result.json").read_text())
+
+
+def test_several_pools_are_judged_in_one_run(tmp_path: Path) -> None:
+    mine = "poolproof_selftest_pools:threads"
+    assert run(*THREADS, "--pool", mine, *rule("HOLDS"), "--out", tmp_path) == 0
+    assert [s.pool for s in load(tmp_path / "result.json").subjects] == ["threads", mine]
+
+
+def test_no_colour_codes_where_no_terminal_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(*THREADS, *rule("SHRINKS"), "--out", tmp_path)
+    assert "\x1b[" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--pool", "multiprocesing"], "did you mean 'multiprocessing'?"),
+        (["--rule", "RES-O1"], "did you mean 'RES-01'?"),
+        (["--rule", "NOPE-*"], "poolproof run --list rules"),
+        (["--profile", "quik"], "did you mean 'quick'?"),
+        (["--list", "rule"], "did you mean 'rules'?"),
+        ([*THREADS, "--start-method", "thread"], "did you mean 'threads'?"),
+        (["--pool", "multiprocessing", "--start-method", "forked"], "start method"),
+        (["--pool", "no_such_module_at_all:factory"], "cannot import 'no_such_module_at_all'"),
+        (["--pool", "poolproof_selftest_pools:nothing"], "has no 'nothing'"),
+        (["--pool", "poolproof_selftest_pools:NUMBER"], "expected a function that opens a pool"),
+        (["--pool", "poolproof_selftest_pools:returns_none"], "None is no pool"),
+        (["--pool", "poolproof_selftest_pools:raises"], "no more tea"),
+        (["--pool", "poolproof_selftest_pools:takes_nothing"], "takes no number of workers"),
+        (["--pool", "poolproof_selftest_pools:secret_threads"], "declares processes"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_the_way_out(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report"
+    assert run(*arguments, "--out", out) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("poolproof: error: ")
+    assert captured.err.count("\n") == 1
+    assert says in captured.err
+    assert not out.exists()
+
+
+def test_an_out_that_is_a_file_is_refused_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "taken"
+    file.write_text("mine")
+    assert run(*THREADS, "--out", file / "report") == 2
+    assert str(file) in capsys.readouterr().err
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="console events: Wine has no console to send them to")
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "poolproof", "run", *THREADS]
+    command += [*rule("HOLDS"), *rule("HANGS_LONG"), "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert "HOLDS PASS" in first
+        process.send_signal(signum)
+        rest = process.stdout.read()
+        assert process.wait(60) == run_command.INTERRUPTED
+    assert "interrupted by the user" in rest
+    result = load(tmp_path / "result.json")
+    assert (result.complete, result.interruption) == (False, "interrupted by the user")
+    (subject,) = result.subjects
+    assert [r.outcome for r in subject.rules] == [Outcome.PASS]
+    assert "interrupted" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_reported_counterexample_replays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(*THREADS, *rule("SHRINKS"), "--out", tmp_path)
+    (subject,) = load(tmp_path / "result.json").subjects
+    found = subject.rules[0].counterexample
+    assert found is not None
+    capsys.readouterr()
+    where = ("--pool", "threads", "--start-method", "threads", *rule("SHRINKS"))
+    assert cli.main(["replay", *where, "--plan", json.dumps(found.plan)]) == run_command.FAILED
+    assert "FAIL: 100 is more than 99" in capsys.readouterr().out
+    assert cli.main(["replay", *where, "--plan", '{"n": 99}']) == 0
+    assert capsys.readouterr().out.strip() == "PASS"
+
+
+@pytest.mark.parametrize("what", ["pools", "rules"])
+def test_lists_have_a_json_twin(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--list", what, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert run("--list", what) == 0
+    table = capsys.readouterr().out
+    assert rows
+    assert all(str(next(iter(row.values()))) in table for row in rows)
+
+
+def test_explain_says_what_is_demanded_and_where_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "FAULT-01"]) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"source: https://\S+", text)
+    assert "look at" in text
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["replay"]])
+def test_help_teaches(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command, "--help"])
+    assert end.value.code == 0
+    assert "--help" in capsys.readouterr().out
+
+
+def test_asking_for_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from poolproof import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'hypothesis', 'psutil', 'rich', 'jinja2', 'torch', 'forkless'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
