@@ -1,0 +1,189 @@
+"""Windows: the ends that tie server, spares and callers together, and how they change hands.
+
+A spare has two: its *link* to the server, and its *mouth*, a pipe whose write end the server gives
+to the caller together with a handle of the process. The caller sends the process object through the
+mouth and uses the process handle as the sentinel; the child holds a handle of its caller.
+
+Guarantees: nothing here waits for a spare to read, however large the message is.
+Assumes: server, spares and callers run as one user, so that each may duplicate handles into another.
+"""
+
+from __future__ import annotations
+
+import msvcrt
+import os
+import struct
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import reduction
+from multiprocessing.connection import Pipe, PipeConnection
+from typing import Any
+
+assert sys.platform == "win32"
+import _winapi
+
+Link = PipeConnection
+
+# What is larger waits in a segment: a spare that is still importing reads nothing.
+_INLINE = 32 * 1024
+_BUFFER = 64 * 1024
+_HEADER = struct.Struct("<QQ")
+
+
+def make_link() -> tuple[Link, int]:
+    """A connected pair: our link, and the end that a child is to inherit."""
+    ours, theirs = Pipe(duplex=True)
+    end = reduction.duplicate(theirs.fileno())
+    theirs.close()
+    return ours, end
+
+
+def open_link(end: int) -> Link:
+    """Our link, from the end that we inherited or were sent."""
+    os.set_handle_inheritable(end, False)
+    return PipeConnection(end)
+
+
+def close_end(end: int) -> None:
+    """Close an end that was not made into anything."""
+    _winapi.CloseHandle(end)
+
+
+def kept_open() -> tuple[int, ...]:
+    """What a whole tree inherits: nothing."""
+    return ()
+
+
+def peer_process(pid: int) -> int:
+    """What is needed to send ends to process *pid*: a handle of it."""
+    return _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, pid)
+
+
+def close_peer(process: int) -> None:
+    """Forget what ``peer_process`` gave."""
+    _winapi.CloseHandle(process)
+
+
+def send_end(link: Link, process: int, end: int) -> None:
+    """Move *end* to the process at the other side of *link*."""
+    link.send(reduction.duplicate(end, process))
+    _winapi.CloseHandle(end)
+
+
+def receive_end(link: Link) -> int:
+    """The end that the other side moved here."""
+    return int(link.recv())
+
+
+class SpareEnds:
+    """The server's side of one spare."""
+
+    def __init__(self) -> None:
+        self.link, self._child_link = make_link()
+        self._child_mouth, self._mouth = _winapi.CreatePipe(None, _BUFFER)
+
+    @property
+    def for_child(self) -> tuple[int, ...]:
+        """The ends that the spare inherits, in the order that ``SpareSide`` takes them."""
+        return self._child_link, self._child_mouth
+
+    def launched(self) -> None:
+        """The spare runs and has its own copies."""
+        _winapi.CloseHandle(self._child_link)
+        _winapi.CloseHandle(self._child_mouth)
+
+    def give(self, link: Link, process: int, spare_handle: int) -> None:
+        """Move the mouth and a handle of the spare to the client at *link*."""
+        try:
+            link.send(
+                (
+                    reduction.duplicate(self._mouth, process),
+                    reduction.duplicate(spare_handle, process),
+                )
+            )
+        finally:
+            self.withdraw()
+
+    def withdraw(self) -> None:
+        """Close the spare's mouth: one that was given to nobody ends."""
+        _winapi.CloseHandle(self._mouth)
+
+    def abandon(self) -> None:
+        """No spare came of it."""
+        self.withdraw()
+        self.link.close()
+
+    def ended(self, exit_code: int) -> None:
+        """The process handle tells by itself."""
+
+
+@dataclass
+class Grip:
+    """The caller's hold on a process that the server gave it: its sentinel is a process handle."""
+
+    mouth: int
+    sentinel: int
+
+    @classmethod
+    def receive(cls, link: Link) -> Grip:
+        """Take what ``SpareEnds.give`` sent."""
+        return cls(*link.recv())
+
+    def send(self, payload: memoryview, handles: Sequence[int] = ()) -> None:
+        """Hand over *payload*, then close the mouth: the child needs no more of it."""
+        segment = 0 if len(payload) <= _INLINE else self._segment(payload)
+        with open(msvcrt.open_osfhandle(self.mouth, 0), "wb") as mouth:
+            mouth.write(_HEADER.pack(len(payload), segment))
+            if not segment:
+                mouth.write(payload)
+
+    def _segment(self, payload: memoryview) -> int:
+        with tempfile.TemporaryFile() as file:
+            file.write(payload)
+            file.flush()
+            file.seek(0)
+            return reduction.duplicate(msvcrt.get_osfhandle(file.fileno()), self.sentinel)
+
+    def close(self) -> None:
+        """Let go of a process that was never handed anything: it ends."""
+        _winapi.CloseHandle(self.mouth)
+        _winapi.CloseHandle(self.sentinel)
+
+
+class SpareSide:
+    """A spare's own ends."""
+
+    def __init__(self, link: int, mouth: int) -> None:
+        os.set_handle_inheritable(mouth, False)
+        self.link = open_link(link)
+        self._mouth = mouth
+
+    def receive(self) -> tuple[bytes, list[int]]:
+        """Wait for the hand-off: the payload.
+
+        Raises EOFError when there will be none.
+        """
+        with open(msvcrt.open_osfhandle(self._mouth, os.O_RDONLY), "rb") as mouth:
+            header = mouth.read(_HEADER.size)
+            if len(header) < _HEADER.size:
+                raise EOFError
+            size, segment = _HEADER.unpack(header)
+            if not segment:
+                return _exactly(mouth.read(size), size), []
+        with open(msvcrt.open_osfhandle(segment, os.O_RDONLY), "rb") as file:
+            return _exactly(file.read(size), size), []
+
+    def caller_sentinel(self, system_state: Any) -> int:
+        """Becomes ready when the caller is gone: the handle of it that came with its state."""
+        return int(system_state.caller)
+
+    def report(self, exit_code: int) -> None:
+        """The process handle tells by itself."""
+
+
+def _exactly(data: bytes, size: int) -> bytes:
+    if len(data) < size:
+        raise EOFError  # the caller died in the middle of it
+    return data

@@ -1,0 +1,206 @@
+"""This process's way to the server of its tree: find it or start it, ask it, do without it.
+
+Guarantees: any thread may ask at any time; a forked copy of this process never speaks on its
+parent's link; a server that died is replaced by the next question, which is then asked once more.
+Assumes: the server answers at once (it imports nothing); one that is silent for long is stuck.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import spawn, util
+from typing import Any
+
+from . import messages, reserve
+from .errors import ForkserverError
+from .launch import launch
+from .recipe import Recipe
+from .system import channel
+
+_ANSWER_WITHIN = 30.0
+_END_WITHIN = 10.0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A process that the server gave to this caller."""
+
+    pid: int
+    warm: bool
+    grip: channel.Grip
+
+
+class Client:
+    """The link to the server, and the server itself where this process started it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._link: channel.Link | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+        self._reserve = reserve.default_size()
+
+    def adopt(self, link: channel.Link) -> None:
+        """Use *link*, which this process was born with."""
+        self._link = link
+
+    def start(self, recipe: Recipe, daemon: bool) -> Handed:
+        """A process made by *recipe*; raises ForkserverError when there can be none."""
+        answer, grip = self._ask(messages.Start(recipe, dict(os.environ), daemon))
+        if grip is None:
+            raise ForkserverError(answer.reason)
+        return Handed(answer.pid, answer.warm, grip)
+
+    def warm_up(self, recipe: Recipe, count: int, seconds: float) -> None:
+        """Keep spares of *recipe*; with *seconds*, wait until *count* are ready."""
+        self.set_reserve(max(count, self._reserve))
+        self._ask(messages.Warm(recipe, dict(os.environ)))
+        if seconds <= 0:
+            return
+        with self._own_link() as link:
+            link.send(messages.AwaitWarm(recipe, count, seconds))
+            answer = link.recv()
+        if isinstance(answer, messages.Refused):
+            raise ForkserverError(answer.reason)
+        if isinstance(answer, messages.Late):
+            raise ForkserverError(
+                f"{answer.ready} of {count} spares were ready after {seconds:g} s; "
+                "ask for fewer, or wait longer"
+            )
+
+    def set_reserve(self, size: int) -> None:
+        """Keep *size* spares, now and in a server that is started later."""
+        with self._lock:
+            self._reserve = size
+            running = self._link is not None
+        if running:
+            self._ask(messages.SetReserve(size))
+
+    def status(self) -> messages.Status:
+        """What the server holds; an empty Status where none runs."""
+        with self._lock:
+            if self._link is None:
+                return messages.Status(reserve=self._reserve)
+        answer, _ = self._ask(messages.AskStatus())
+        assert isinstance(answer, messages.Status)
+        return answer
+
+    def shut_down(self) -> None:
+        """End server and unused spares; children go on, and report their exit by themselves."""
+        with self._lock:
+            if self._link is None:
+                return
+            try:
+                self._link.send(messages.ShutDown())
+                self._link.poll(_ANSWER_WITHIN)
+            except OSError:
+                pass  # it is gone already
+            self._drop()
+
+    def leave(self) -> None:
+        """Hang up. The server ends with its last client; that is awaited if it is this one."""
+        if self.status().children:
+            # Somebody else's children live on, and the server with them.
+            self._server = None
+        with self._lock:
+            self._drop()
+
+    def forget(self) -> None:
+        """In a forked copy: the link is the parent's. Say nothing on it, and keep it open no more."""
+        self._lock = threading.Lock()
+        if self._link is not None:
+            self._link.close()
+        self._link = None
+        # Not dropped: collecting it would warn about a process that is none of this copy's.
+        self._parents_server, self._server = self._server, None
+
+    def _ask(self, message: object) -> tuple[Any, channel.Grip | None]:
+        with self._lock:
+            try:
+                return self._ask_once(message)
+            except (EOFError, OSError):
+                self._drop(kill=True)
+            try:
+                return self._ask_once(message)
+            except (EOFError, OSError) as error:
+                self._drop(kill=True)
+                raise ForkserverError(
+                    f"the server died, and so did the one started in its place ({error!r}); "
+                    "its own message is on standard error"
+                ) from error
+
+    def _ask_once(self, message: object) -> tuple[Any, channel.Grip | None]:
+        link = self._connected()
+        link.send(message)
+        if not link.poll(_ANSWER_WITHIN):
+            raise EOFError(f"no answer within {_ANSWER_WITHIN:g} s")
+        answer = link.recv()
+        return answer, channel.Grip.receive(link) if isinstance(answer, messages.Given) else None
+
+    @contextmanager
+    def _own_link(self) -> Iterator[channel.Link]:
+        """A link of one's own, to wait on without holding up other threads' starts."""
+        with self._lock:
+            main = self._connected()
+            main.send(messages.NewLink())
+            main.recv()
+            link = channel.open_link(channel.receive_end(main))
+        with link:
+            yield link
+
+    def _connected(self) -> channel.Link:
+        if self._link is None:
+            self._start_server()
+        assert self._link is not None
+        return self._link
+
+    def _start_server(self) -> None:
+        link, end = channel.make_link()
+        try:
+            self._server = launch(
+                "server",
+                (end, *channel.kept_open()),
+                executable=os.fsdecode(spawn.get_executable()),
+                flags=util._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+                environ=os.environ,
+                stdout=subprocess.DEVNULL,
+            )
+        finally:
+            channel.close_end(end)
+        self._link = link
+        link.send(messages.Hello(os.getpid(), self._reserve))
+        # After multiprocessing has joined the children, as a negative priority says.
+        util.Finalize(None, self.leave, exitpriority=-50)
+
+    def _drop(self, kill: bool = False) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        server, self._server = self._server, None
+        if server is None:
+            return
+        if kill:
+            server.kill()
+        try:
+            server.wait(_END_WITHIN)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(_END_WITHIN)
+
+
+_client = Client()
+
+adopt = _client.adopt
+start = _client.start
+warm_up = _client.warm_up
+set_reserve = _client.set_reserve
+status = _client.status
+shut_down = _client.shut_down
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_client.forget)

@@ -1,0 +1,106 @@
+"""The forkless start method as a multiprocessing context, and the default context of ``forkless``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from multiprocessing import context, process
+from typing import Any
+
+METHOD = "forkless"
+# Programs that were written for POSIX ask for it by this name.
+NAMES = (METHOD, "forkserver")
+
+
+class ForklessProcess(process.BaseProcess):
+    """A process that begins as a spare of the server."""
+
+    _start_method = METHOD
+
+    @staticmethod
+    def _Popen(process_obj: process.BaseProcess) -> Any:
+        from .popen import Popen
+
+        return Popen(process_obj)
+
+    @staticmethod
+    def _after_fork() -> None:
+        """Nothing was forked: there is nothing to repair."""
+
+
+class ForklessContext(context.BaseContext):
+    """Everything of ``multiprocessing``, with processes that begin as spares."""
+
+    _name = METHOD
+    Process = ForklessProcess
+
+    def get_context(self, method: str | None = None) -> Any:
+        """This context for its own names and None; the standard library's for any other."""
+        return self if method is None or method in NAMES else super().get_context(method)
+
+    def Pool(
+        self,
+        processes: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: int | None = None,
+        **options: Any,
+    ) -> Any:
+        """A ``forkless.Pool`` of this context's processes."""
+        from .pool import Pool
+
+        return Pool(processes, initializer, initargs, maxtasksperchild, mp_context=self, **options)
+
+    def set_forkserver_preload(self, module_names: list[str]) -> None:
+        """What ``forkless.set_preload`` does; missing modules are ignored, as CPython has it."""
+        from .preload import set_preload
+
+        set_preload([name for name in module_names if name != "__main__"], on_error="ignore")
+
+
+forkless_context = ForklessContext()
+
+
+class DefaultProcess(process.BaseProcess):
+    """``forkless.Process``: a process of whatever ``forkless.set_start_method`` chose."""
+
+    _start_method = None
+
+    @staticmethod
+    def _Popen(process_obj: process.BaseProcess) -> Any:
+        return default_context.get_context().Process._Popen(process_obj)
+
+
+class ForklessDefault(context.DefaultContext):
+    """The context behind the functions of ``forkless`` itself; the standard library has its own."""
+
+    Process = DefaultProcess  # type: ignore[assignment]
+
+    def get_context(self, method: str | None = None) -> Any:
+        """The chosen context, or that of *method*."""
+        return forkless_context if method in NAMES else super().get_context(method)
+
+    def Pool(self, *args: Any, mp_context: Any = None, **kwargs: Any) -> Any:
+        """A pool in *mp_context* (a context or its name), or in the chosen context."""
+        if not isinstance(mp_context, context.BaseContext):
+            mp_context = self.get_context(mp_context)
+        return mp_context.Pool(*args, **kwargs)
+
+    def get_all_start_methods(self) -> list[str]:
+        """The standard library's, with ``forkless`` in front."""
+        native = context._default_context.get_all_start_methods()  # type: ignore[attr-defined]
+        return [METHOD, *(name for name in native if name not in NAMES)]
+
+    def set_forkserver_preload(self, module_names: list[str]) -> None:
+        """As for the forkless context itself."""
+        forkless_context.set_forkserver_preload(module_names)
+
+
+default_context = ForklessDefault(forkless_context)
+
+
+def register() -> None:
+    """Make multiprocessing in this process know the method by its own name.
+
+    A child needs it: ``Process._bootstrap`` sets the default start method by name.
+    """
+    context._concrete_contexts[METHOD] = forkless_context  # type: ignore[attr-defined]

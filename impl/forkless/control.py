@@ -1,0 +1,43 @@
+"""Look at the reserve, fill it ahead of need, and end it."""
+
+from __future__ import annotations
+
+from multiprocessing import process
+
+from . import client, handoff, preload
+from .messages import Status
+from .recipe import recipe_for
+
+
+def warm_up(count: int = 1, *, wait: bool | float = False) -> None:
+    """Start the server and keep at least *count* spares for what this process would start now.
+
+    With ``wait=True`` returns when *count* spares are ready (at most 10 minutes), with a number
+    within that many seconds.
+
+    Raises ForkserverError when a preload fails, or when they are not ready in time.
+    """
+    seconds = 600.0 if wait is True else float(wait)
+    preparation = handoff.prepare(process.current_process())
+    client.warm_up(recipe_for(preparation, preload.current()), count, seconds)
+
+
+def set_reserve(size: int) -> None:
+    """Keep *size* spares ready (default: the cores, at least 2, at most 8); 0 keeps none."""
+    if size < 0:
+        raise ValueError(f"a reserve of {size} spares cannot be kept; pass 0 or more")
+    client.set_reserve(size)
+
+
+def status() -> Status:
+    """What this process's server holds; ``server_pid`` is None where none runs."""
+    return client.status()
+
+
+def shutdown() -> None:
+    """End the server and its unused spares now; the next ``start()`` begins anew.
+
+    Children that still run are not touched and report their exit by themselves; one that is killed
+    by a signal after this has exit code 255.
+    """
+    client.shut_down()

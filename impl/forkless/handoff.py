@@ -1,0 +1,71 @@
+"""The message that turns a spare into the process that ``start()`` asked for."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import sys
+import traceback
+from collections.abc import Mapping
+from multiprocessing import process, reduction, spawn
+from multiprocessing.context import set_spawning_popen
+from typing import Any
+
+from . import inheritance, installation
+from .system import channel
+
+_descriptors: list[int] = []
+
+
+def prepare(process_obj: process.BaseProcess) -> dict[str, Any]:
+    """multiprocessing's own preparation data for *process_obj*.
+
+    Raises RuntimeError in a main module without ``if __name__ == "__main__"``.
+    """
+    data: dict[str, Any] = spawn.get_preparation_data(process_obj._name)  # type: ignore[attr-defined]
+    data["start_method"] = multiprocessing.get_start_method()
+    return data
+
+
+def pack(process_obj: process.BaseProcess, data: Mapping[str, Any], popen: Any) -> memoryview:
+    """Pickle state, preparation data and *process_obj*; handles go through *popen*."""
+    buffer = io.BytesIO()
+    set_spawning_popen(popen)
+    try:
+        state = inheritance.take_down(popen, installed=installation.is_installed())
+        for part in (state, data, process_obj):
+            reduction.dump(part, buffer)
+    finally:
+        set_spawning_popen(None)
+    return buffer.getbuffer()
+
+
+def descriptor(place: int) -> int:
+    """The descriptor that came at *place* of this process's message."""
+    return _descriptors[place]
+
+
+def run(side: channel.SpareSide, payload: bytes, descriptors: list[int]) -> int:
+    """Become the process in *payload*, run it, and return its exit code."""
+    global _descriptors
+    _descriptors = descriptors
+    parts = io.BytesIO(payload)
+    state: inheritance.Inheritance = reduction.pickle.load(parts)  # type: ignore[attr-defined]
+    inheritance.take_over(state, descriptors)
+    if state.installed:
+        installation.install()
+    caller = side.caller_sentinel(state.system)
+    inheritance.answer_getppid(state.caller_pid, caller)
+    current = process.current_process()
+    current._inheriting = True  # type: ignore[attr-defined]
+    try:
+        spawn.prepare(reduction.pickle.load(parts))  # type: ignore[attr-defined]
+        process_obj = reduction.pickle.load(parts)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - the child's own traceback is all that anyone will see
+        traceback.print_exc()
+        sys.stderr.flush()
+        return 1
+    finally:
+        del current._inheriting  # type: ignore[attr-defined]
+    code: int = process_obj._bootstrap(parent_sentinel=caller)
+    return code

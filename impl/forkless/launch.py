@@ -1,0 +1,42 @@
+"""Start an interpreter that inherits a few ends and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+from .system import launch as system
+
+# The folder of forkless goes last: in front, a backport lying beside it in site-packages
+# (`typing.py`, `enum.py`) would shadow the standard library in every server and spare.
+_BOOT = (
+    "import sys, importlib; "
+    "sys.path.append(sys.argv[1]); "
+    "importlib.import_module('forkless.' + sys.argv[2]).main(*map(int, sys.argv[3:]))"
+)
+_PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def launch(
+    module: str,
+    ends: Sequence[int],
+    *,
+    executable: str,
+    flags: Sequence[str],
+    environ: Mapping[str, str],
+    stdout: IO[bytes] | int | None = None,
+    stderr: IO[bytes] | int | None = None,
+) -> subprocess.Popen[bytes]:
+    """Run ``forkless.<module>.main(*ends)`` in a new interpreter; the command line has no secret.
+
+    It starts in the root folder, so that it keeps no folder of the caller's busy.
+    """
+    return system.popen(
+        [executable, *flags, "-c", _BOOT, _PACKAGE_FOLDER, module, *map(str, ends)],
+        ends,
+        environ=environ,
+        stdout=stdout,
+        stderr=stderr,
+    )

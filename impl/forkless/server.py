@@ -1,0 +1,330 @@
+"""The server of one process tree: it keeps a reserve of spares and hands them out.
+
+Guarantees: a start is answered without waiting for any import; every spare that was given to nobody
+ends with the server, and the server ends with its last client; a daemonic child ends when its
+caller does, however that died; a given child is untouched by the server's death.
+Threads: the main thread alone makes processes (PR_SET_PDEATHSIG follows the thread that forked);
+each link has a thread that reads it, each process one that waits for its end.
+Assumes: any client, spare or child may die at any line; a link that breaks is how that is learnt.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import messages
+from .launch import launch
+from .recipe import Recipe
+from .reserve import Reserve, Spare
+from .system import channel
+
+_END_WITHIN = 5.0
+
+
+@dataclass(eq=False)
+class Peer:
+    """Whoever is at the other side of a link: a client, or a spare that may become one."""
+
+    link: channel.Link
+    pid: int
+    spare: Spare | None = None
+    gone: bool = False
+
+    def __post_init__(self) -> None:
+        self.process = channel.peer_process(self.pid)
+
+
+def main(link_end: int, *_kept_open: int) -> None:
+    """Run a server for the process at the other side of *link_end*, until nobody is left."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would swallow exit codes
+    link = channel.open_link(link_end)
+    hello: messages.Hello = link.recv()
+    server = Server(hello.reserve, tuple(_kept_open))
+    server.attend(Peer(link, hello.pid))
+    server.run()
+    os._exit(0)  # threads still wait for children that live on
+
+
+class Server:
+    """One lock guards all state; it is never held while a link is read or a process is made."""
+
+    def __init__(self, reserve: int, kept_open: tuple[int, ...]) -> None:
+        self._kept_open = kept_open
+        self._changed = threading.Condition()
+        self._orders: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._reserve = Reserve(reserve)
+        self._outside: set[Peer] = set()  # clients that this server did not make
+        self._askers: set[Peer] = set()  # clients for whom a reserve is kept
+        self._children: set[Spare] = set()
+        self._daemons: dict[Spare, Peer] = {}
+        self._barren: dict[Recipe, messages.Failed] = {}
+        self._hits = 0
+        self._cold_starts = 0
+
+    def run(self) -> None:
+        """Carry out orders until the last client is gone, then end the unused spares."""
+        while (order := self._orders.get()) is not None:
+            order()
+        with self._changed:
+            spares = self._reserve.clear()
+        _dismiss(spares)
+        for spare in spares:
+            if spare.watcher is not None:
+                spare.watcher.join(_END_WITHIN)
+
+    def attend(self, peer: Peer) -> None:
+        """Serve *peer* from a thread of its own."""
+        if peer.spare is None:
+            with self._changed:
+                self._outside.add(peer)
+        threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: Peer) -> None:
+        try:
+            if peer.spare is not None:
+                peer.link.send(peer.spare.recipe)
+            while True:
+                self._answer(peer, peer.link.recv())
+        except (EOFError, OSError):
+            pass
+        finally:
+            self._gone(peer)
+            peer.link.close()
+            channel.close_peer(peer.process)
+
+    def _answer(self, peer: Peer, message: Any) -> None:
+        match message:
+            case messages.Ready() | messages.Failed():
+                self._note_warmth(peer, message)
+            case messages.Start():
+                self._start(peer, message)
+            case messages.Warm():
+                self._warm(peer, message)
+                peer.link.send(messages.Done())
+            case messages.AwaitWarm():
+                peer.link.send(self._await_warm(message))
+            case messages.SetReserve():
+                with self._changed:
+                    self._reserve.size = message.size
+                self._orders.put(self._refill)
+                peer.link.send(messages.Done())
+            case messages.NewLink():
+                self._new_link(peer)
+            case messages.AskStatus():
+                peer.link.send(self._status())
+            case messages.ShutDown():
+                peer.link.send(messages.Done())
+                self._orders.put(None)
+
+    def _start(self, peer: Peer, request: messages.Start) -> None:
+        recipe = request.recipe
+        with self._changed:
+            self._askers.add(peer)
+            failed = self._barren.get(recipe)
+            if failed is not None and not failed.fatal and recipe.main is not None:
+                recipe = replace(recipe, main=None)
+                failed = self._barren.get(recipe)
+            spare = None if failed is not None else self._reserve.take(recipe)
+            self._reserve.goal = messages.Warm(recipe, request.environ)
+        try:
+            if failed is not None and failed.fatal:
+                peer.link.send(messages.Refused(failed.reason))
+            elif spare is not None:
+                self._give(peer, spare, request.daemon)
+            else:
+                self._give(peer, self._ordered(recipe, request.environ), request.daemon)
+        except _CannotMake as error:
+            peer.link.send(messages.Refused(str(error)))
+        finally:
+            self._orders.put(self._refill)
+
+    def _give(self, peer: Peer, spare: Spare, daemon: bool) -> None:
+        with self._changed:
+            warm = spare.ready
+            self._hits += warm
+            self._cold_starts += not warm
+            self._children.add(spare)
+            if daemon:
+                self._daemons[spare] = peer
+        try:
+            peer.link.send(messages.Given(spare.process.pid, warm))
+        except OSError:
+            spare.ends.withdraw()
+            raise
+        spare.ends.give(peer.link, peer.process, int(getattr(spare.process, "_handle", 0)))
+
+    def _warm(self, peer: Peer, request: messages.Warm) -> None:
+        with self._changed:
+            self._askers.add(peer)
+            self._barren.pop(request.recipe, None)
+            self._reserve.goal = request
+        self._orders.put(self._refill)
+
+    def _await_warm(self, request: messages.AwaitWarm) -> object:
+        recipe = request.recipe
+
+        def settled() -> bool:
+            return recipe in self._barren or self._reserve.ready(recipe) >= request.count
+
+        with self._changed:
+            if not self._changed.wait_for(settled, request.seconds):
+                return messages.Late(self._reserve.ready(recipe))
+            failed = self._barren.get(recipe)
+        return messages.Done() if failed is None else messages.Refused(failed.reason)
+
+    def _new_link(self, peer: Peer) -> None:
+        link, end = channel.make_link()
+        peer.link.send(messages.Done())
+        channel.send_end(peer.link, peer.process, end)
+        self.attend(Peer(link, peer.pid))
+
+    def _note_warmth(self, peer: Peer, message: messages.Ready | messages.Failed) -> None:
+        spare = peer.spare
+        assert spare is not None
+        with self._changed:
+            if isinstance(message, messages.Ready):
+                spare.ready = True
+            else:
+                self._barren[spare.recipe] = message
+                if spare in self._reserve.spares:
+                    self._reserve.spares.remove(spare)
+                    _dismiss([spare])
+            self._changed.notify_all()
+        self._orders.put(self._refill)
+
+    def _status(self) -> messages.Status:
+        with self._changed:
+            spares = self._reserve.spares
+            return messages.Status(
+                server_pid=os.getpid(),
+                ready=tuple(spare.process.pid for spare in spares if spare.ready),
+                warming=tuple(spare.process.pid for spare in spares if not spare.ready),
+                children=tuple(sorted(spare.process.pid for spare in self._children)),
+                reserve=self._reserve.size,
+                hits=self._hits,
+                cold_starts=self._cold_starts,
+            )
+
+    def _ordered(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
+        """Have the main thread make a spare; its error is raised here."""
+        made: Future[Spare] = Future()
+
+        def order() -> None:
+            try:
+                spare = self._make(recipe, environ)
+                self._watch(spare)
+                made.set_result(spare)
+            except _CannotMake as error:
+                made.set_exception(error)
+
+        self._orders.put(order)
+        return made.result()
+
+    def _refill(self) -> None:
+        with self._changed:
+            surplus = self._reserve.surplus()
+            goal = self._reserve.next_to_make()
+            if goal is not None and goal.recipe in self._barren:
+                goal = None
+        _dismiss(surplus)
+        if goal is None:
+            return
+        try:
+            spare = self._make(goal.recipe, goal.environ)
+        except _CannotMake as error:
+            with self._changed:
+                self._barren[goal.recipe] = messages.Failed(str(error), fatal=False)
+                self._changed.notify_all()
+            return
+        with self._changed:
+            self._reserve.spares.append(spare)
+        self._watch(spare)
+        self._orders.put(self._refill)
+
+    def _make(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
+        try:
+            ends = channel.SpareEnds()
+        except OSError as error:
+            raise _CannotMake(f"no ends for a new process: {error}") from error
+        try:
+            # What a preload prints is kept until somebody is there to read it.
+            with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+                process = launch(
+                    "spare",
+                    (*ends.for_child, *self._kept_open),
+                    executable=recipe.executable,
+                    flags=recipe.flags,
+                    environ=environ,
+                    stdout=out,
+                    stderr=err,
+                )
+        except OSError as error:
+            ends.abandon()
+            raise _CannotMake(f"{recipe.executable!r} cannot be started: {error}") from error
+        finally:
+            ends.launched()
+        return Spare(recipe, process, ends)
+
+    def _watch(self, spare: Spare) -> None:
+        peer = Peer(spare.ends.link, spare.process.pid, spare)
+        spare.watcher = threading.Thread(target=self._await_end, args=(peer, spare), daemon=True)
+        spare.watcher.start()
+        self.attend(peer)
+
+    def _await_end(self, peer: Peer, spare: Spare) -> None:
+        exit_code = spare.process.wait()
+        self._gone(peer)
+        spare.ends.ended(exit_code)
+
+    def _gone(self, peer: Peer) -> None:
+        """The link broke or the process ended, whichever was seen first."""
+        unused: list[Spare] = []
+        with self._changed:
+            if peer.gone:
+                return
+            peer.gone = True
+            self._outside.discard(peer)
+            self._askers.discard(peer)
+            if peer.spare is not None:
+                self._children.discard(peer.spare)
+                self._daemons.pop(peer.spare, None)
+                if peer.spare in self._reserve.spares:
+                    unused.append(self._lost_in_reserve(peer.spare))
+            orphans = [child for child, caller in self._daemons.items() if caller is peer]
+            if not self._askers:
+                unused += self._reserve.clear()
+            last = not self._outside and not self._children
+            self._changed.notify_all()
+        for orphan in orphans:
+            orphan.process.kill()  # a stopped process would never see a milder signal
+        _dismiss(unused)
+        self._orders.put(None if last else self._refill)
+
+    def _lost_in_reserve(self, spare: Spare) -> Spare:
+        self._reserve.spares.remove(spare)
+        if not spare.ready:
+            # Made again and again, it would die again and again.
+            reason = "a spare ended while it warmed up"
+            self._barren.setdefault(spare.recipe, messages.Failed(reason, fatal=False))
+        return spare
+
+
+class _CannotMake(Exception):
+    """The system gives no new process."""
+
+
+def _dismiss(spares: list[Spare]) -> None:
+    for spare in spares:
+        spare.ends.withdraw()
+        spare.process.kill()

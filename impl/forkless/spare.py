@@ -1,0 +1,45 @@
+"""A spare: an interpreter that does the preload, waits, and becomes one process, once.
+
+Guarantees: it ends by itself when nobody can hand it anything any more (the server is gone and no
+caller has it); it ends as a forkserver's child does, without tearing down what it imported.
+Assumes: it is killed at any line; whoever holds its ends sees them break.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from . import client, handoff, preload
+from .context import register
+from .messages import Failed
+from .recipe import Recipe
+from .system import channel
+
+
+def main(*ends: int) -> None:
+    """Warm up as the server says, wait for the hand-off, and run what it brings."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    side = channel.SpareSide(*ends)
+    register()
+    recipe: Recipe = side.link.recv()
+    warmth = preload.warm(recipe)
+    try:
+        side.link.send(warmth)
+    except OSError:
+        pass  # the server is gone; a caller may have this spare nevertheless
+    try:
+        payload, descriptors = side.receive()
+    except (EOFError, OSError):
+        os._exit(0)
+    client.adopt(side.link)
+    code = 1
+    try:
+        if isinstance(warmth, Failed) and warmth.fatal:
+            print(warmth.reason, file=sys.stderr, flush=True)
+        else:
+            code = handoff.run(side, payload, descriptors)
+    finally:
+        side.report(code)
+        os._exit(code)
