@@ -76,7 +76,7 @@ def wait_at(address: Address, key: JSON = None) -> None:
 
     A task that a pool runs again after the gate has closed passes without waiting.
     """
-    with contextlib.suppress(ConnectionError), socket.create_connection(tuple(address)) as channel:
+    with contextlib.suppress(ConnectionError), socket.create_connection(address) as channel:
         channel.sendall(json.dumps({"pid": os.getpid(), "key": key}).encode() + b"\n")
         channel.recv(1)  # nothing is ever sent: the end of the stream is the release
 

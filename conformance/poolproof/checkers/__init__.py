@@ -1,0 +1,1 @@
+"""Pure functions from observations to what is wrong with them."""

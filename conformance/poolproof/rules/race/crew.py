@@ -1,0 +1,55 @@
+"""Processes of the context under test that begin their work together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from poolproof.gate import Gate
+from poolproof.history import History
+from poolproof.stage.api import Stage
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process does: `main(gate_address, *args)`."""
+
+    main: Callable[..., None]
+    args: tuple[Any, ...]
+
+
+@contextmanager
+def crew(stage: Stage, jobs: Sequence[Job]) -> Iterator[list[BaseProcess]]:
+    """Start one process a job and let all of them go at once; join them and note exit codes."""
+    make: Any = stage.context
+    with Gate() as gate:
+        members = [make.Process(target=job.main, args=(gate.address, *job.args)) for job in jobs]
+        try:
+            for member in members:
+                member.start()
+            for visitor in gate.admit(len(members)):
+                visitor.release()
+            yield members
+            for member in members:
+                member.join()
+            stage.note("exitcodes", [member.exitcode for member in members])
+        finally:
+            _end(members)
+
+
+def casualties(history: History, members: int) -> Iterator[str]:
+    """Problems with the processes themselves."""
+    for codes in history.facts("exitcodes"):
+        for number, code in enumerate(codes):
+            if code != 0:
+                yield f"process {number} of {members} ended with exit code {code}, expected 0"
+
+
+def _end(members: Sequence[BaseProcess]) -> None:
+    for member in members:
+        if member.pid is not None and member.is_alive():
+            member.kill()
+            member.join()

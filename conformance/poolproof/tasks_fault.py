@@ -1,0 +1,125 @@
+"""What the FAULT rules run in workers: tasks that fail, die, or cannot be sent."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from typing import Any, NoReturn
+
+from poolproof import journal
+from poolproof.gate import Address, wait_at
+from poolproof.history import Kind
+
+# TerminateProcess, where there are no signals: it cannot be caught either.
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+EXITS: dict[str, BaseException] = {
+    "SystemExit()": SystemExit(),
+    "SystemExit(0)": SystemExit(0),
+    "SystemExit(3)": SystemExit(3),
+    "SystemExit('text')": SystemExit("text"),
+    "KeyboardInterrupt()": KeyboardInterrupt(),
+    "GeneratorExit()": GeneratorExit(),
+}
+ERRORS: dict[str, type[Exception]] = {
+    e.__name__: e
+    for e in (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        MemoryError,
+        NotImplementedError,
+        OSError,
+        pickle.PicklingError,
+        RecursionError,
+        StopIteration,
+        TimeoutError,
+        ValueError,
+    )
+}
+
+
+def hold(folder: str, address: Address, key: int) -> int:
+    """Wait at the gate in the middle of a recorded task; return the key when let go."""
+    journal.record(folder, Kind.INVOKE, "task", key)
+    wait_at(address, key)
+    journal.record(folder, Kind.OK, "task", key)
+    return key
+
+
+def die(how: str, code: int) -> NoReturn:
+    """End this worker from inside a task, without a word."""
+    if how == "kill":
+        os.kill(os.getpid(), KILL)
+    os._exit(code)
+
+
+def raise_exit(name: str) -> NoReturn:
+    """Raise what ends a program, see `EXITS`."""
+    raise EXITS[name]
+
+
+def raise_error(name: str, key: int) -> NoReturn:
+    """Raise an ordinary error, see `ERRORS`."""
+    raise ERRORS[name](f"task {key}")
+
+
+class NeedsTwo(Exception):
+    """The usual way to fail at unpickling: `args` has one value, the constructor needs two."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} at {where}")
+
+
+class Landmine(Exception):
+    """An exception that pickles, and raises another when it is unpickled."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return raise_error, (self.kind, 0)
+
+
+def raise_untransportable(kind: str) -> NoReturn:
+    """Raise an exception that the caller cannot unpickle."""
+    raise NeedsTwo("a bug", "a task") if kind == "two arguments" else Landmine(kind)
+
+
+class Unpicklable:
+    """A value that refuses to be pickled, by an error of the kind named. Also a callable."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __reduce__(self) -> NoReturn:
+        raise ERRORS[self.kind]("this value refuses to be pickled")
+
+    def __call__(self) -> None:
+        """Never reached in another process."""
+
+
+def give_unpicklable(kind: str) -> Unpicklable:
+    """Return what cannot be sent back."""
+    return Unpicklable(kind)
+
+
+def fail_to_start(folder: str, how: str, limit: int) -> None:
+    """An initializer that fails, and gives in at the `limit`-th time.
+
+    Giving in bounds the storm of a pool that replaces its workers for ever: its tasks then run,
+    and the rule ends with evidence and not by a timeout.
+    """
+    journal.record(folder, Kind.INFO, "initializer", value=how)
+    if len(journal.read(folder).of("initializer")) >= limit:
+        return
+    if how == "raise":
+        raise ValueError("the initializer fails")
+    if how == "exit":
+        sys.exit(3)
+    os._exit(3)

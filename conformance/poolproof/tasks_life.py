@@ -1,0 +1,33 @@
+"""What the LIFE rules run in workers."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from poolproof import journal
+from poolproof.gate import Address, wait_at
+from poolproof.history import Kind
+
+_known: tuple[int, str] | None = None
+
+
+def worker() -> str:
+    """A name for this process that no other ever has; pids alone are given out again."""
+    global _known
+    pid = os.getpid()
+    if _known is None or _known[0] != pid:  # a forked worker inherits its parent's
+        _known = (pid, f"{pid}-{time.time_ns()}")
+    return _known[1]
+
+
+def work(folder: str, key: int) -> int:
+    """Record which worker runs task `key`; return the key."""
+    journal.record(folder, Kind.OK, "task", key, worker())
+    return key
+
+
+def work_at(folder: str, address: Address, key: int) -> int:
+    """The same, after a wait at the gate."""
+    wait_at(address, key)
+    return work(folder, key)
