@@ -130,7 +130,7 @@ def _check_stop(plan: Plan, history: History) -> Judgement:
     return failed(
         f"map over range({plan['n']}) with a task that raises StopIteration for {plan['stops']} "
         f"returned {brief(end.value)}: neither the error nor what the built-in map gives, "
-        f"{brief(builtin)}; results were lost and others moved into their places"
+        f"{brief(builtin)}; results were lost without an error"
     )
 
 

@@ -1,0 +1,14 @@
+"""DATA: what is sent is what arrives, and stays what it was."""
+
+from __future__ import annotations
+
+from poolproof.rule import Rule
+from poolproof.rules.data import aliasing, dense, graphs, lifetime, payloads
+
+# In the order of their numbers, which outlive the modules they lie in.
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*graphs.RULES, *payloads.RULES, *dense.RULES, *aliasing.RULES, *lifetime.RULES),
+        key=lambda rule: rule.id,
+    )
+)

@@ -1,0 +1,218 @@
+"""Dense tensors: every trait of one tensor, as an argument and as a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from poolproof import tasks_data, tensors
+from poolproof.drivers import capabilities as can
+from poolproof.history import Event, History, Kind
+from poolproof.plan import JSON, Plan
+from poolproof.rule import Kind as RuleKind
+from poolproof.rule import Level, Rule
+from poolproof.rules.results import Job, all_of, gather, raised, settled
+from poolproof.stage.api import Stage
+from poolproof.verdict import PASSED, Judgement, failed, unknown
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+WAYS = ("argument of task", "result of task")
+VALUES = ("dtype", "shape", "sha256")
+_COMPLEX = ("complex64", "complex128")
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def _tensors(specs: SearchStrategy[tensors.Spec], *first: tensors.Spec) -> SearchStrategy[Plan]:
+    from hypothesis import strategies as st
+
+    several = st.lists(specs, min_size=1, max_size=4)
+    return several.map(lambda found: {"tensors": [*first, *found]})
+
+
+def _any_plans() -> SearchStrategy[Plan]:
+    from hypothesis import strategies as st
+
+    common = tensors.specs()
+    more = st.lists(common | tensors.specs(tensors.newer()), max_size=4)
+    # The first is one that no pool may refuse, so that each plan shows something arrive.
+    return st.builds(lambda one, rest: {"tensors": [one, *rest]}, common, more)
+
+
+def _run(plan: Plan, stage: Stage) -> None:
+    built = [tensors.build(spec) for spec in plan["tensors"]]
+    for key, tensor in enumerate(built):
+        stage.note("expected", tensors.portrait(tensor), key)
+    arguments: list[Job] = [(tasks_data.portray, (tensor,)) for tensor in built]
+    gather(stage, stage.pool(), WAYS[0], arguments, _as_it_is)
+    results: list[Job] = [(tasks_data.make, (spec,)) for spec in plan["tensors"]]
+    gather(stage, stage.pool(), WAYS[1], results, tensors.portrait)
+
+
+def _as_it_is(portrait: Any) -> JSON:
+    return portrait
+
+
+def _check(
+    *traits: str, may_refuse: Callable[[tensors.Spec], bool] = lambda _: False
+) -> Callable[[Plan, History], Judgement]:
+    """A judge of these traits of every tensor, both ways."""
+
+    def check(plan: Plan, history: History) -> Judgement:
+        wanted = {e.key: e.value for e in history.of("expected", Kind.INFO)}
+        return all_of(
+            _judge(f"{way} {key}", spec, ends.get(key), wanted.get(key), traits, may_refuse(spec))
+            for way in WAYS
+            for ends in [settled(history, way)]
+            for key, spec in enumerate(plan["tensors"])
+        )
+
+    return check
+
+
+def _judge(
+    where: str,
+    spec: tensors.Spec,
+    end: Event | None,
+    want: JSON,
+    traits: tuple[str, ...],
+    may_refuse: bool,
+) -> Judgement:
+    if end is None or want is None:
+        return unknown(f"{where} has no end in the history: the plan did not finish")
+    if end.kind is Kind.FAIL:
+        return PASSED if may_refuse else failed(f"{where}, {_told(spec)}: {raised(end)}")
+    difference = tensors.difference(end.value, want, traits)
+    return failed(f"{where}, {_told(spec)}: {difference}") if difference else PASSED
+
+
+def _told(spec: tensors.Spec) -> str:
+    views = " ".join(f"{name}({d}, {n})" for name, d, n in spec["views"])
+    traits = (
+        f"a tensor of {spec['dtype']}, shape {spec['shape']}",
+        f"offset {spec['offset']}" if spec["offset"] else "",
+        f"seen through {views}" if views else "",
+        f"with the {spec['bit']} bit" if spec["bit"] else "",
+        spec["grad"] or "",
+    )
+    return ", ".join(filter(None, traits))
+
+
+_REDUCTIONS = "https://github.com/pytorch/pytorch/blob/main/torch/multiprocessing/reductions.py"
+_TORCH = frozenset({can.TORCH})
+_AFTER = ("RES-01",)
+
+RULES = (
+    Rule(
+        id="DATA-03",
+        title="Dense tensors arrive bit by bit",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="dtype, shape and the bytes of the elements are the same on the other side, NaN "
+        "payloads, -0.0 and denormals included: for every dtype, for views of any stride and "
+        "offset, for expanded and overlapping ones, without elements and without dimensions. A "
+        "dtype that pickle cannot carry may be refused with an error instead.",
+        source="https://docs.pytorch.org/docs/stable/tensor_view.html",
+        triage=(
+            "the storage offset, or strides other than those of a contiguous tensor",
+            "a conversion on the way (numpy without bfloat16, lists of floats)",
+            "a tensor of no elements, of no dimensions, with a stride of 0",
+        ),
+        plans=_any_plans,
+        run=_run,
+        check=_check(*VALUES, may_refuse=lambda spec: spec["dtype"] not in tensors.COMMON),
+        needs=_TORCH,
+        after=_AFTER,
+    ),
+    Rule(
+        id="DATA-04",
+        title="A conjugated view arrives conjugated",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="x.conj() sets a bit and leaves the memory as it is. What arrives has the values "
+        "of x.conj(), whether by the bit or by computing them before sending.",
+        source="https://github.com/pytorch/pytorch/issues/88294",
+        triage=("storage, offset, size and stride are sent, the conj bit is not",),
+        plans=lambda: _tensors(tensors.specs(_COMPLEX, ("numbers",), smallest=1, bit="conj")),
+        run=_run,
+        check=_check(*VALUES),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+    Rule(
+        id="DATA-05",
+        title="A negated view arrives negated",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="x.conj().imag sets a bit and leaves the memory as it is. What arrives has its "
+        "values, whether by the bit or by computing them before sending.",
+        source="https://github.com/pytorch/pytorch/issues/88294",
+        triage=("storage, offset, size and stride are sent, the neg bit is not",),
+        plans=lambda: _tensors(tensors.specs(_COMPLEX, ("numbers",), smallest=1, bit="neg")),
+        run=_run,
+        check=_check(*VALUES),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+    Rule(
+        id="DATA-10",
+        title="A leaf keeps requires_grad, a Parameter stays a Parameter",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="Leaves that require gradients, Parameters and plain tensors arrive with their "
+        "type, their requires_grad and their values.",
+        source="https://github.com/pytorch/pytorch/pull/10220",
+        triage=("requires_grad is not among what is sent", "a Parameter rebuilt as a Tensor"),
+        plans=lambda: _tensors(tensors.specs(_FLOATS, grads=("leaf", "parameter", None))),
+        run=_run,
+        check=_check("type", "requires_grad", *VALUES),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+    Rule(
+        id="DATA-11",
+        title="Strides survive",
+        level=Level.SHOULD,
+        kind=RuleKind.POOL,
+        demands="A dense tensor arrives with its strides, as pickle and torch.save keep them, so "
+        "that memory formats (channels last, transposed matrices) are not lost on the way.",
+        source="https://docs.pytorch.org/docs/stable/tensor_view.html",
+        triage=("contiguous() before sending",),
+        plans=lambda: _tensors(tensors.specs(smallest=2)),
+        run=_run,
+        check=_check("stride"),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+    Rule(
+        id="DATA-12",
+        title="A tensor with an autograd history is refused, or arrives with its values",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="A non-leaf that requires gradients cannot be sent with its history. It is an "
+        "error at the caller of that task, or arrives with its values; it is never a hang.",
+        source=_REDUCTIONS,
+        triage=("the error of a pickler in a feeder thread, or in the worker, reaches nobody",),
+        plans=lambda: _tensors(tensors.specs(_FLOATS, ("numbers",), grads=("non-leaf",))),
+        run=_run,
+        check=_check(*VALUES, may_refuse=lambda _: True),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+    Rule(
+        id="DATA-13",
+        title="No dtype is refused",
+        level=Level.SHOULD,
+        kind=RuleKind.POOL,
+        demands="Tensors of the dtypes without a typed storage class (uint16, uint32, uint64, "
+        "complex32, float8) arrive. Plain pickle cannot carry them; torch's reductions can.",
+        source=_REDUCTIONS,
+        triage=("Tensor.__reduce_ex__ sends an UntypedStorage that pickle cannot rebuild",),
+        plans=lambda: _tensors(tensors.specs(tensors.newer())),
+        run=_run,
+        check=_check(*VALUES),
+        needs=_TORCH,
+        after=("DATA-03",),
+    ),
+)
