@@ -75,7 +75,7 @@ def test_no_colour_codes_where_no_terminal_is(
     ("arguments", "says"),
     [
         (["--pool", "multiprocesing"], "did you mean 'multiprocessing'?"),
-        (["--rule", "RES-O1"], "did you mean 'RES-01'?"),
+        (["--rule", "FALT-01"], "did you mean 'FAULT-01'?"),
         (["--rule", "NOPE-*"], "poolproof run --list rules"),
         (["--profile", "quik"], "did you mean 'quick'?"),
         (["--list", "rule"], "did you mean 'rules'?"),

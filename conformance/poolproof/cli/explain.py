@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 
 from poolproof.catalogue import UnknownRule, rules, select
 from poolproof.cli.errors import choice, report
+from poolproof.cli.terminal import console
 from poolproof.drivers.capabilities import DESCRIPTIONS
 from poolproof.rule import Rule
 
@@ -29,9 +31,9 @@ def main(options: Namespace) -> int:
     if options.json:
         print(json.dumps([record(rule) for rule in found], indent=1))
         return 0
-    console = Console(highlight=False)
+    screen = console()
     for rule in found:
-        console.print(_text(rule))
+        screen.print(_card(rule))
     return 0
 
 
@@ -52,19 +54,20 @@ def record(rule: Rule) -> dict[str, object]:
     }
 
 
-def _text(rule: Rule) -> str:
-    lines = [
-        f"[bold]{rule.id}[/bold] {escape(rule.title)}",
-        f"  {rule.level.value}, {'stochastic' if rule.stochastic else 'deterministic'}, "
-        f"speaks to a {rule.kind.value}, since {rule.since}",
-        "",
-        f"  {escape(rule.demands)}",
-        "",
-        f"  source: {rule.source}",
-    ]
+def _card(rule: Rule) -> Group:
+    kind = "stochastic" if rule.stochastic else "deterministic"
+    facts = [f"{rule.level.value}, {kind}, speaks to a {rule.kind.value}, since {rule.since}"]
+    facts += [f"source: {rule.source}"]
     if rule.after:
-        lines.append(f"  means nothing unless these hold: {', '.join(rule.after)}")
-    for need in sorted(rule.needs):
-        lines.append(f"  needs {need}: {escape(DESCRIPTIONS[need])}")
-    lines += ["  when it fails, look at:", *(f"    - {escape(t)}" for t in rule.triage), ""]
-    return "\n".join(lines)
+        facts.append(f"means nothing unless these hold: {', '.join(rule.after)}")
+    facts += [f"needs {need}: {DESCRIPTIONS[need]}" for need in sorted(rule.needs)]
+    return Group(
+        Text(f"{rule.id} {rule.title}", style="bold"),
+        _indented(rule.demands),
+        _indented("\n".join(facts)),
+        _indented("\n".join(["when it fails, look at:", *(f"- {t}" for t in rule.triage)])),
+    )
+
+
+def _indented(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 1, 2))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from rich.console import Console
 from rich.table import Table
 
 from poolproof.catalogue import GROUPS, rules
+from poolproof.cli.terminal import console
 from poolproof.drivers.resolve import UnresolvedPool, names, resolve
 
 Rows = list[dict[str, object]]
@@ -21,11 +21,12 @@ def print_list(what: str, as_json: bool) -> int:
         print(json.dumps(rows, indent=1))
         return 0
     table = Table(box=None, pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "), overflow="fold")
+    columns = list(rows[0])
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == columns[0])
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
-    Console().print(table)
+    console().print(table)
     return 0
 
 

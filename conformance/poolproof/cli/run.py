@@ -15,7 +15,6 @@ from types import FrameType
 
 from poolproof_reports import write_all
 from poolproof_reports.results import SCHEMA, ResultFile, SubjectResult
-from rich.console import Console
 
 from poolproof.cli import listing, terminal
 from poolproof.cli.errors import BadInput, choice, report
@@ -79,7 +78,7 @@ def main(options: Namespace) -> int:
 
 
 def _run(request: Request, as_json: bool) -> int:
-    console = Console(stderr=as_json)
+    console = terminal.console(stderr=as_json)
     record = _Record(request)
     with (
         _terminated_as_interrupted(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,15 @@ _STYLES = {
     Standing.FAILED: "bold red",
     Standing.UNJUDGED: "dim",
 }
+
+
+_WIDTH = 140  # columns, where no terminal says how many there are
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for people: as wide as their terminal, colours on a terminal alone."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else _WIDTH, highlight=False)
 
 
 @contextmanager
@@ -63,7 +73,7 @@ def _print_line(console: Console, step: Step) -> None:
     line.append(f" {plural(result.plans, 'plan')}, {duration(result.duration_s)}", style="dim")
     if result.message and result.outcome is not Outcome.PASS:
         line.append(f": {result.message[:300]}")
-    console.print(line, soft_wrap=True, highlight=False)
+    console.print(line, soft_wrap=True)
 
 
 def print_result(console: Console, result: ResultFile, written: dict[str, Path]) -> None:
@@ -73,13 +83,13 @@ def print_result(console: Console, result: ResultFile, written: dict[str, Path])
     for subject in result.subjects:
         for rule in subject.rules:
             if standing(rule) in (Standing.FAILED, Standing.WARNED):
-                console.print(_failure(subject, rule))
+                console.print(_failure(subject, rule), soft_wrap=True)
     if (warning := stopped(result)) != "":
         console.print(Text(warning, style="bold yellow"))
     style = "bold red" if result.failures else "bold green"
     console.print(Text(f"{headline(summary)} in {duration(result.duration_s)}", style=style))
     for name, path in written.items():
-        console.print(Text(f"{name}: {path}"), soft_wrap=True, highlight=False)
+        console.print(Text(f"{name}: {path}"), soft_wrap=True)
 
 
 def _table(summary: SummaryTable) -> RenderableType:
@@ -87,7 +97,7 @@ def _table(summary: SummaryTable) -> RenderableType:
     drawn.add_column("pool")
     drawn.add_column("start method")
     for group in summary.groups:
-        drawn.add_column(group)
+        drawn.add_column(group, no_wrap=True)
     drawn.add_column("time", justify="right")
     for row in summary.rows:
         drawn.add_row(

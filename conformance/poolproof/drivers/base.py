@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from multiprocessing.context import BaseContext
 from typing import Any, Protocol
 
@@ -90,6 +90,7 @@ class Subject:
         context: gives the context of a start method; None where the pool offers none.
         declares: capabilities that cannot be seen from the object's methods.
         denies: capabilities that the methods suggest and the library does not mean.
+        lacks: start method -> capabilities that are missing under it alone.
         support_pids: processes that belong to a start method and not to a pool (a forkserver, its
             spares, a resource tracker), asked for in the stage; leak rules leave them out.
     """
@@ -101,4 +102,5 @@ class Subject:
     context: Callable[[str], BaseContext] | None = None
     declares: frozenset[str] = frozenset()
     denies: frozenset[str] = frozenset()
+    lacks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     support_pids: Callable[[], frozenset[int]] = frozenset

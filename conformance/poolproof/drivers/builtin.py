@@ -94,6 +94,7 @@ def _futures() -> Subject:
         start_methods=_native(),
         context=multiprocessing.get_context,
         declares=_PROCESS_POOL if recycles else _PROCESS_POOL - {can.RECYCLING},
+        lacks={"fork": frozenset({can.RECYCLING})},  # refused, as documented
         support_pids=_native_support,
     )
 

@@ -106,6 +106,7 @@ def _probe(request: Probe) -> tuple[Stage, dict[str, Any]]:
     finally:
         pool.close()
     known = _capabilities(subject, pool.kind, detect(pool))
+    known -= subject.lacks.get(request.start_method, frozenset())
     if can.PROCESSES in known and where == os.getpid():
         raise Refused(
             f"--pool {request.pool} declares processes, but its tasks run in the caller's process; "
