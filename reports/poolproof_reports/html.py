@@ -29,7 +29,7 @@ SYMBOLS = {
     Standing.WARNED: "!",
     Standing.KNOWN: "≈",
     Standing.HELD: "✓",
-    Standing.UNJUDGED: "·",
+    Standing.UNJUDGED: "○",
 }
 MEANINGS = {
     Standing.HELD: "held",
@@ -67,12 +67,14 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("poolproof_reports"),
         autoescape=True,
+        # Not only what HTML minds: a U+202E in a pool's name would mirror the page's own words.
+        finalize=lambda value: words.printable(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "cut": lambda text: shorten(words.printable(text), SHOWN_TEXT),
+        "cut": lambda text: shorten(text, SHOWN_TEXT),
         "duration": words.duration,
         "expectation": words.expectation,
         "label": words.label,
@@ -109,7 +111,7 @@ def event_table(history: tuple[dict[str, Any], ...]) -> tuple[list[str], list[li
 def _text(event: dict[str, Any], column: str) -> str:
     value = event.get(column, "")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return words.printable(shorten(text, 500))
+    return shorten(text, 500)
 
 
 def _asset(name: str) -> str:

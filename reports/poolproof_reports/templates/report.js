@@ -17,6 +17,7 @@
     })),
   }));
   const total = subjects.reduce((sum, subject) => sum + subject.rules.length, 0);
+  const rules = `${total} ${total === 1 ? "rule" : "rules"}`;
   let filtering = false;
 
   function pressed() {
@@ -45,7 +46,7 @@
     }
     filtering = wanted;
     nothing.hidden = !wanted || visible > 0;
-    shown.textContent = wanted ? `${visible} of ${total} rules` : `${total} rules`;
+    shown.textContent = wanted ? `${visible} of ${rules}` : rules;
   }
 
   function clear() {
