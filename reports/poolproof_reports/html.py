@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from poolproof_reports import words
 from poolproof_reports.decoding import shorten
-from poolproof_reports.results import Outcome, ResultFile, RuleResult
-from poolproof_reports.summary import SEVERITY, Standing, standing, table
+from poolproof_reports.results import ResultFile, RuleResult
+from poolproof_reports.summary import Standing, standing, table
 
 SHOWN_EVENTS = 200
 SHOWN_TEXT = 200_000  # characters of one plan, stack dump or reproducer
@@ -88,9 +88,7 @@ def _templates() -> Environment:
     }
     environment.globals |= {
         "MEANINGS": MEANINGS,
-        "SEVERITY": SEVERITY,
         "SYMBOLS": SYMBOLS,
-        "Outcome": Outcome,
         "environment": words.environment,
         "headline": words.headline,
         "plural": words.plural,

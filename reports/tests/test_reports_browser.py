@@ -109,12 +109,13 @@ def test_the_filter_works_with_the_keyboard_alone(browser: Browser, page: Path) 
     assert browser.evaluate("document.getElementById('nothing').checkVisibility()")
 
 
-def test_a_named_failure_leads_to_its_evidence(browser: Browser, page: Path) -> None:
+@pytest.mark.parametrize("link", [".failures a", ".grid .name"])
+def test_a_named_failure_leads_to_its_evidence(browser: Browser, page: Path, link: str) -> None:
     """Also when the filter hides it at that moment."""
     browser.show(page)
     browser.press("/")
     browser.type("forkless")
-    browser.evaluate("document.querySelector('.failures a').focus()")
+    browser.evaluate(f"document.querySelector('{link}').focus()")
     browser.press("Enter")
     browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     assert browser.evaluate("document.querySelector(':target h4').textContent").startswith(

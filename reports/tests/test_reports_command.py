@@ -33,7 +33,7 @@ def test_render_makes_the_reports_of_a_result_file(
 ) -> None:
     save(whole_house(), tmp_path / "result.json")
     assert main(["render", str(tmp_path / "result.json"), "--out", str(tmp_path / "site")]) == 0
-    printed = capsys.readouterr().out.split()
+    printed = capsys.readouterr().out.splitlines()
     assert printed == [
         str(tmp_path / "site" / n) for n in ("result.json", "summary.md", "report.html")
     ]
