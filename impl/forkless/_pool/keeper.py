@@ -1,0 +1,143 @@
+"""The thread that starts and buries worker processes, as both may wait for the system.
+
+Starting pickles initargs (the user's code) and may wait for a server; burying waits until the
+system has the exit code. Neither may hold up results, so neither happens in the manager thread.
+
+Guarantees: an order never raises; what came of it is posted to the manager.
+Assumes: orders come from the manager thread; `launch` alone is also called by the constructor.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any, cast
+
+from . import worker
+from .batch import Batch
+from .transport import Channel, Connection, ProgressPage
+
+_GRACE = 1.0                            # seconds between SIGTERM and SIGKILL
+_HUNG_UP_GRACE = 5.0                    # for a worker that closed its pipe and may be ending
+
+
+@dataclass(eq=False)
+class Worker:
+    """One worker process, as its pool sees it. The manager's lock guards what changes."""
+
+    process: BaseProcess
+    connection: Connection
+    page: ProgressPage
+    channel: Channel | None = None
+    ready: bool = False
+    retiring: bool = False
+    batch: Batch | None = None
+    settled: int = 0                    # tasks of `batch` that have ended
+    ticket: int = 0                     # of `batch`: how many batches it was given so far
+
+
+class Keeper:
+    def __init__(
+        self,
+        context: BaseContext,
+        initializer: Callable[..., object] | None,
+        initargs: Iterable[Any],
+        name: str,
+    ) -> None:
+        self._context = context
+        self._initializer = initializer
+        self._initargs = tuple(initargs)
+        self._forks = context.get_start_method() == "fork"
+        self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        self._orders.put(None)
+
+    def join(self) -> None:
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (order := self._orders.get()) is not None:
+            order()
+
+    def launch(self, siblings: list[Connection]) -> Worker:
+        """Start a worker. `siblings`: ends of pipes that a forked child inherits and must close.
+
+        A copy of the pool's end in another worker would keep that pipe from ending with the pool.
+        """
+        ours, theirs = self._context.Pipe(duplex=True)
+        page = ProgressPage()
+        inherited = [ours, *siblings] if self._forks else []
+        arguments = (theirs, page, self._initializer, self._initargs, inherited)
+        try:
+            process = self._context.Process(
+                target=worker.main, args=arguments, daemon=True
+            )
+            process.name = process.name.replace("Process", "PoolWorker")
+            process.start()
+        except BaseException:
+            ours.close()
+            page.close()
+            raise
+        finally:
+            theirs.close()
+            page.handed_over()
+        return Worker(process, cast("Connection", ours), page)
+
+    def order_start(
+        self,
+        siblings: Callable[[], list[Connection]],
+        started: Callable[[Worker], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        def start() -> None:
+            try:
+                one = self.launch(siblings())
+            except Exception as error:  # noqa: BLE001 - the context may be anyone's
+                failed(error)
+            else:
+                started(one)
+
+        self._orders.put(start)
+
+    def order_burial(self, one: Worker, buried: Callable[[], None]) -> None:
+        """`one` is dead, or as good as: its sentinel said so."""
+
+        def bury() -> None:
+            self._end_by(one, _GRACE)
+            buried()
+
+        self._orders.put(bury)
+
+    def order_end(self, one: Worker) -> None:
+        """`one` closed its pipe: it is ending, or of no use any more."""
+        self._orders.put(lambda: self._end_by(one, _HUNG_UP_GRACE))
+
+    def order_kill(self, workers: list[Worker]) -> None:
+        """SIGTERM to all; SIGKILL to those that are stopped, or ignore it."""
+
+        def kill() -> None:
+            for one in workers:
+                one.process.terminate()
+            deadline = time.monotonic() + _GRACE
+            for one in workers:
+                self._end_by(one, max(0.0, deadline - time.monotonic()))
+
+        self._orders.put(kill)
+
+    @staticmethod
+    def _end_by(one: Worker, seconds: float) -> None:
+        one.process.join(seconds)
+        if one.process.is_alive():
+            one.process.kill()
+            one.process.join()

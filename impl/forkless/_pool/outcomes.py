@@ -1,0 +1,80 @@
+"""Opening an outcome: the value a task returned, or the exception that its caller shall get.
+
+This runs the user's code (`__setstate__`, reducers), so it is called in the thread that asks for
+the result, or in the callback thread, never in the pool's manager thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import codec
+from .batch import Outcome, Verdict
+from .errors import InitializerFailed, RemoteTraceback, ResultNotPicklable, TaskExited
+from .failure import Failure, brief, decode_failure
+from .frames import Buffer
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`value` is the exception to raise when not `success`."""
+
+    success: bool
+    value: Any
+
+
+def lost(error: BaseException) -> Outcome:
+    """The outcome of a task about which only the pool itself has something to say."""
+    return Outcome(Verdict.LOST, error)
+
+
+def open_outcome(outcome: Outcome) -> Opened:
+    """Unpickle. Whatever that raises becomes the outcome of this one task."""
+    content = outcome.content
+    if isinstance(content, BaseException):
+        return Opened(False, content)
+    if outcome.verdict == Verdict.VALUE:
+        try:
+            return Opened(True, codec.loads(content))
+        except Exception as error:  # noqa: BLE001 - a value's __setstate__ may raise anything
+            return Opened(False, _unopened(content, error))
+    raised = _exception(decode_failure(content))
+    if outcome.verdict == Verdict.UNREADY:
+        failed = InitializerFailed(f"the pool's initializer raised {brief(raised)}")
+        failed.__cause__ = raised
+        return Opened(False, failed)
+    return Opened(False, raised)
+
+
+def _unopened(content: Buffer, error: Exception) -> ResultNotPicklable:
+    problem = ResultNotPicklable(
+        "unknown", brief(error), f"{len(content)} bytes of pickle",
+        "task's result cannot be unpickled by its caller",
+    )
+    problem.__cause__ = error
+    return problem
+
+
+def _exception(failure: Failure) -> BaseException:
+    trace = RemoteTraceback(f'\n"""\n{failure.traceback}"""')
+    reason, doing = failure.reason, failure.doing
+    if failure.exception is not None:
+        try:
+            error = codec.loads(failure.exception)
+        except Exception as problem:  # noqa: BLE001 - an exception's __init__ may raise anything
+            reason, doing = brief(problem), "task's exception cannot be unpickled by its caller"
+        else:
+            return _arrived(error, failure, trace)
+    unsendable = ResultNotPicklable(failure.type_name, reason, failure.text, doing)
+    unsendable.__cause__ = trace
+    return unsendable
+
+
+def _arrived(error: BaseException, failure: Failure, trace: Exception) -> BaseException:
+    error.__cause__ = trace
+    if not failure.exits:
+        return error
+    exited = TaskExited(f"the task raised {failure.text}")
+    exited.__cause__ = error
+    return exited

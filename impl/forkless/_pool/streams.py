@@ -1,0 +1,151 @@
+"""Streams: the iterators that imap and imap_unordered give back, and the threads that feed them.
+
+Guarantees
+- The user's iterable is consumed on a thread of its own: one that blocks or raises harms nobody
+  else, and its exception surfaces at `next()` after the results of what came before.
+- It is consumed lazily: at most `ahead` tasks are unfinished at any time (with `buffersize`, at
+  most that many are unfinished or not yet taken from the iterator).
+- A terminated pool ends every stream, also while its iterable blocks.
+
+Assumes: `settle` is called by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from multiprocessing import TimeoutError
+from typing import Any
+
+from .batch import Outcome
+from .outcomes import lost, open_outcome
+
+
+class Stream:
+    """Results in order, one by one. `next(timeout=None)` as in multiprocessing."""
+
+    def __init__(self, pool: object, ahead: int, until_taken: bool) -> None:
+        self._pool: object | None = pool
+        self._changed = threading.Condition(threading.Lock())
+        self._arrived: dict[int, Outcome] = {}
+        self._taken = 0
+        self._length: int | None = None
+        self._room = threading.Semaphore(ahead)
+        self._until_taken = until_taken
+        self.cut_off = False
+
+    def __iter__(self) -> Stream:
+        return self
+
+    def __next__(self) -> Any:
+        return self.next()
+
+    def next(self, timeout: float | None = None) -> Any:
+        """The next result; multiprocessing.TimeoutError when there is none in `timeout` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(self._can_take, timeout):
+                raise TimeoutError
+            if self._length is not None and self._taken >= self._length:
+                self._pool = None
+                raise StopIteration
+            outcome = self._take()
+            self._taken += 1
+        if self._until_taken:
+            self._room.release()
+        opened = open_outcome(outcome)
+        if opened.success:
+            return opened.value
+        raise opened.value
+
+    def _can_take(self) -> bool:
+        return self._taken in self._arrived or self._taken == self._length
+
+    def _take(self) -> Outcome:
+        return self._arrived.pop(self._taken)
+
+    def claim(self) -> bool:
+        return True
+
+    def settle(self, index: int, outcome: Outcome) -> None:
+        with self._changed:
+            if not self.cut_off:
+                self._arrive(index, outcome)
+                self._changed.notify()
+        if not self._until_taken:
+            self._room.release()
+
+    def _arrive(self, index: int, outcome: Outcome) -> None:
+        self._arrived[index] = outcome
+
+    def wait_for_room(self) -> bool:
+        """For the feeder: wait until one more task may be sent; False when none may."""
+        self._room.acquire()
+        return not self.cut_off
+
+    def end(self, length: int, error: BaseException | None = None) -> None:
+        """For the feeder: the iterable gave `length` items, then ended or raised `error`."""
+        with self._changed:
+            if not self.cut_off:
+                if error is not None:
+                    self._arrive(length, lost(error))
+                self._length = length + (error is not None)
+                self._changed.notify_all()
+
+    def cut(self, outcome: Outcome) -> None:
+        """The pool is over: what has arrived can be taken, then comes `outcome`, then the end."""
+        with self._changed:
+            if self._is_complete():
+                return
+            self.cut_off = True
+            at = self._taken
+            while at in self._arrived:
+                at += 1
+            self._arrived[at] = outcome
+            self._length = at + 1
+            self._changed.notify_all()
+        self._room.release()
+
+    def _is_complete(self) -> bool:
+        return self._length is not None and self._taken + len(self._arrived) >= self._length
+
+
+class UnorderedStream(Stream):
+    """Results as they come."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._next_index = 0
+
+    def _arrive(self, index: int, outcome: Outcome) -> None:
+        self._arrived[self._next_index] = outcome
+        self._next_index += 1
+
+
+def feed(
+    stream: Stream,
+    iterable: Iterable[Any],
+    chunksize: int,
+    send: Callable[[list[Any], int], None],
+) -> None:
+    """Send `iterable` in chunks, each item when there is room. Runs on a thread of its own.
+
+    Assumes that the stream has room for at least one chunk.
+    """
+    count = 0
+    chunk: list[Any] = []
+    failure: BaseException | None = None
+    try:
+        items = iter(iterable)
+        while stream.wait_for_room():
+            chunk.append(next(items))
+            if len(chunk) == chunksize:
+                send(chunk, count)
+                count += chunksize
+                chunk = []
+    except StopIteration:
+        pass
+    except BaseException as error:  # noqa: BLE001 - the user's iterable may raise anything
+        failure = error
+    if chunk:
+        send(chunk, count)
+    stream.end(count + len(chunk), failure)

@@ -1,0 +1,269 @@
+"""Pipes, sentinels and the progress page on POSIX systems.
+
+Guarantees
+- `Channel.send` and `Hub.wait` never block in a write or in the middle of a message: descriptors
+  on the pool's side are non-blocking, what does not fit is kept and written when there is room.
+- `Hub.wait` reports a dead worker even if its pipe never ends (a forked sibling may hold a copy
+  of the worker's end), because it watches the sentinel beside the pipe.
+- A wake-up is never lost, and never reaches a descriptor that was closed and given out again:
+  whoever can call `wake` holds the hub, and the hub's descriptors close with its last reference.
+
+Assumes
+- `add`, `remove` and `wait` are called on one thread; `send` and `wake` on any.
+- At any moment one thread sends on a channel: whoever was given the worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import select
+import sys
+import tempfile
+import threading
+from collections import deque
+from itertools import islice
+from multiprocessing import reduction
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from .arrival import Arrival
+from .frames import HEADER, Assembler, Buffer, Frame
+
+assert sys.platform != "win32"          # for the type checker
+
+_READ_SIZE = 1 << 16
+_MAX_PARTS = 64                         # below IOV_MAX of every system
+_READABLE = select.POLLIN | select.POLLPRI
+
+
+class Channel:
+    """The pool's end of one worker's pipe."""
+
+    def __init__(self, hub: Hub, connection: Connection, sentinel: int) -> None:
+        self.connection = connection
+        self.sentinel = sentinel
+        self.descriptor = connection.fileno()
+        os.set_blocking(self.descriptor, False)
+        self._hub = hub
+        self._lock = threading.Lock()
+        self._unsent: deque[Buffer] = deque()
+        self._assembler = Assembler()
+        self._closed = False
+
+    def send(self, parts: list[Buffer]) -> None:
+        """Write what fits now; the hub writes the rest. A dead worker's pipe swallows it."""
+        with self._lock:
+            if self._closed:
+                return
+            self._unsent.extend(part for part in parts if len(part))
+            everything = self._write()
+        if not everything:
+            self._hub.watch_for_room(self)
+
+    def flush(self) -> bool:
+        """Write on; True when nothing is left."""
+        with self._lock:
+            return self._closed or self._write()
+
+    def _write(self) -> bool:
+        while self._unsent:
+            try:
+                count = os.writev(self.descriptor, list(islice(self._unsent, _MAX_PARTS)))
+            except BlockingIOError:
+                return False
+            except OSError:             # the reader is gone; its sentinel tells the pool so
+                self._unsent.clear()
+                break
+            self._forget(count)
+        return True
+
+    def _forget(self, count: int) -> None:
+        while count:
+            first = self._unsent[0]
+            if count < len(first):
+                self._unsent[0] = memoryview(first)[count:]
+                return
+            count -= len(first)
+            self._unsent.popleft()
+
+    def read(self) -> list[Frame]:
+        """What one read gives; EOFError at the end, BlockingIOError when nothing is there."""
+        space = self._assembler.space()
+        if space is None:
+            data = os.read(self.descriptor, _READ_SIZE)
+            if not data:
+                raise EOFError
+            return self._assembler.feed(data)
+        count = os.readv(self.descriptor, [space])
+        if not count:
+            raise EOFError
+        return self._assembler.filled(count)
+
+    def read_all(self) -> list[Frame]:
+        """All that the worker wrote before it died."""
+        frames: list[Frame] = []
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                frames += self.read()
+        return frames
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._unsent.clear()
+            self.connection.close()
+
+
+class Hub:
+    """Waits for all channels and sentinels of a pool at once."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._channels: dict[int, Channel] = {}
+        self._want_room: deque[Channel] = deque()
+        self._bell, self._rope = Pipe(duplex=False)
+        for end in (self._bell, self._rope):
+            os.set_blocking(end.fileno(), False)
+        self._poll.register(self._bell.fileno(), _READABLE)
+
+    def add(self, connection: Connection, sentinel: int) -> Channel:
+        channel = Channel(self, connection, sentinel)
+        for descriptor in (channel.descriptor, sentinel):
+            self._channels[descriptor] = channel
+            self._poll.register(descriptor, _READABLE)
+        return channel
+
+    def remove(self, channel: Channel) -> None:
+        self._ignore(channel.descriptor)
+        self._ignore(channel.sentinel)
+        channel.close()
+
+    def _ignore(self, descriptor: int) -> None:
+        if self._channels.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)
+
+    def wake(self) -> None:
+        """Make `wait` return. Safe in a signal handler, a finalizer and any thread."""
+        with contextlib.suppress(BlockingIOError):  # full: it will wake anyway
+            os.write(self._rope.fileno(), b"\0")
+
+    def watch_for_room(self, channel: Channel) -> None:
+        self._want_room.append(channel)
+        self.wake()
+
+    def wait(self) -> list[Arrival[Channel]]:
+        """Block until something happened; no arrivals mean a wake-up."""
+        arrivals: list[Arrival[Channel]] = []
+        for descriptor, events in self._poll.poll():
+            channel = self._channels.get(descriptor)
+            if channel is None:
+                self._answer_bell()
+            elif descriptor == channel.sentinel:
+                arrivals.append(Arrival(channel, channel.read_all(), ended=True))
+            else:
+                if events & select.POLLOUT and channel.flush():
+                    self._poll.modify(descriptor, _READABLE)
+                if events & ~select.POLLOUT:
+                    arrivals.append(self._read(channel))
+        return arrivals
+
+    def _read(self, channel: Channel) -> Arrival[Channel]:
+        try:
+            return Arrival(channel, channel.read())
+        except BlockingIOError:
+            return Arrival(channel, [])
+        except (OSError, EOFError, MemoryError):
+            self._ignore(channel.descriptor)
+            return Arrival(channel, [], hung_up=True)
+
+    def _answer_bell(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._bell.fileno(), _READ_SIZE)
+        while self._want_room:
+            channel = self._want_room.popleft()
+            if channel.descriptor in self._channels and not channel.flush():
+                self._poll.modify(channel.descriptor, _READABLE | select.POLLOUT)
+
+    def close(self) -> None:
+        """Nothing to do: see the third guarantee."""
+
+
+class WorkerEnd:
+    """The worker's end of its pipe. It blocks, as a worker has nothing else to do."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._descriptor = connection.fileno()
+        self._assembler = Assembler()
+        self._frames: deque[Frame] = deque()
+
+    def receive(self) -> Frame | None:
+        """The next frame; None when the pool is gone."""
+        while not self._frames:
+            space = self._assembler.space()
+            try:
+                if space is not None:
+                    count = os.readv(self._descriptor, [space])
+                    self._frames.extend(self._assembler.filled(count) if count else ())
+                else:
+                    data = os.read(self._descriptor, _READ_SIZE)
+                    count = len(data)
+                    self._frames.extend(self._assembler.feed(data))
+            except ConnectionError:
+                return None
+            if not count:
+                return None
+        return self._frames.popleft()
+
+    def send(self, kind: int, position: int, body: Buffer) -> None:
+        """Write one frame; OSError when the pool is gone."""
+        header = HEADER.pack(kind, position, len(body))
+        sent = os.writev(self._descriptor, [header, body])
+        if sent < len(header) + len(body):
+            rest = memoryview(header + body)[sent:] if sent < len(header) else \
+                memoryview(body)[sent - len(header) :]
+            while len(rest):
+                rest = rest[os.write(self._descriptor, rest) :]
+
+
+class ProgressPage:
+    """Eight bytes that a worker shares with its pool: which task it began last.
+
+    A store in shared memory is what makes each start visible before the task runs without a
+    message, and it is still there after SIGKILL. The pool reads it only when the worker is dead.
+    The memory has no name; it ends with its last mapping.
+    """
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self._descriptor = _anonymous_file(8) if descriptor is None else descriptor
+        self._map = mmap.mmap(self._descriptor, 8)
+        self.cell = memoryview(self._map).cast("Q")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _attach, (reduction.DupFd(self._descriptor),)
+
+    def handed_over(self) -> None:
+        """The worker has it: the mapping is enough from now on."""
+        os.close(self._descriptor)
+
+    def close(self) -> None:
+        self.cell.release()
+        self._map.close()
+
+
+def _attach(descriptor: Any) -> ProgressPage:
+    page = ProgressPage(descriptor.detach())
+    page.handed_over()
+    return page
+
+
+def _anonymous_file(size: int) -> int:
+    if sys.platform == "linux":
+        descriptor = os.memfd_create("forkless-progress")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, size)
+    return descriptor

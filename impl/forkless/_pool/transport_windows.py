@@ -1,0 +1,229 @@
+"""Pipes, sentinels and the progress page on Windows: one I/O completion port a pool.
+
+WaitForMultipleObjects, and so multiprocessing.connection.wait, takes 63 handles, that is 31
+workers (https://github.com/python/cpython/issues/94242). A completion port has no such limit:
+reads and writes are overlapped, and the system's wait threads post the ends of processes to it.
+
+Guarantees
+- `Channel.send` and `Hub.wait` never block in a write or in the middle of a message.
+- An Overlapped and its buffer live until their completion was taken from the port.
+
+Assumes
+- `add`, `remove` and `wait` are called on one thread, which also issues all reads and writes
+  (Windows cancels some of a thread's pending I/O when the thread ends); `send`, `wake` on any.
+- On the worker's side one frame is one message of the pipe.
+"""
+
+from __future__ import annotations
+
+import _overlapped  # type: ignore[import-not-found]
+import _winapi
+import contextlib
+import mmap
+import secrets
+import sys
+from collections import deque
+from collections.abc import Callable
+from multiprocessing import connection as mp_connection
+from typing import Any
+
+from .arrival import Arrival
+from .frames import HEADER, Assembler, Buffer, Frame
+
+assert sys.platform == "win32"          # for the type checker
+
+Connection = mp_connection.PipeConnection
+
+_READ_SIZE = 1 << 16
+_BYTE_MODE = 0                          # PIPE_READMODE_BYTE | PIPE_WAIT; _winapi does not name them
+_INFINITE = 0xFFFFFFFF
+_DRAIN_MS = 1000
+
+
+class Channel:
+    """The pool's end of one worker's pipe."""
+
+    def __init__(self, hub: Hub, connection: Connection, sentinel: int) -> None:
+        self.connection = connection
+        self.sentinel = sentinel
+        self.handle = connection.fileno()
+        self.assembler = Assembler()
+        self.unsent: deque[bytes] = deque()
+        self.reading: Any = None
+        self.writing: Any = None
+        self.wait_handle: int | None = None
+        self.closed = False
+        self._hub = hub
+
+    def send(self, parts: list[Buffer]) -> None:
+        """Queue one frame; the hub's thread writes it. A dead worker's pipe swallows it."""
+        self.unsent.append(b"".join(parts))
+        self._hub.watch_for_room(self)
+
+
+class Hub:
+    """Waits for all channels and sentinels of a pool at once."""
+
+    def __init__(self) -> None:
+        self._port = _overlapped.CreateIoCompletionPort(_overlapped.INVALID_HANDLE_VALUE, 0, 0, 1)
+        self._pending: dict[int, tuple[Any, Channel, Callable[..., Arrival[Channel] | None]]] = {}
+        self._want_room: deque[Channel] = deque()
+
+    def add(self, connection: Connection, sentinel: int) -> Channel:
+        channel = Channel(self, connection, sentinel)
+        _winapi.SetNamedPipeHandleState(channel.handle, _BYTE_MODE, None, None)
+        _overlapped.CreateIoCompletionPort(channel.handle, self._port, 0, 0)
+        ended = _overlapped.Overlapped(0)
+        channel.wait_handle = _overlapped.RegisterWaitWithQueue(
+            sentinel, self._port, ended.address, _INFINITE
+        )
+        self._pending[ended.address] = (ended, channel, self._on_end)
+        self._read(channel)
+        return channel
+
+    def remove(self, channel: Channel) -> None:
+        channel.closed = True
+        if channel.wait_handle is not None:
+            with contextlib.suppress(OSError):
+                _overlapped.UnregisterWait(channel.wait_handle)
+            channel.wait_handle = None
+        for operation in (channel.reading, channel.writing):
+            if operation is not None and operation.pending:
+                operation.cancel()
+        channel.connection.close()
+
+    def wake(self) -> None:
+        """Make `wait` return. Safe in a finalizer and any thread."""
+        _overlapped.PostQueuedCompletionStatus(self._port, 0, 0, 0)
+
+    def watch_for_room(self, channel: Channel) -> None:
+        self._want_room.append(channel)
+        self.wake()
+
+    def wait(self) -> list[Arrival[Channel]]:
+        """Block until something happened; no arrivals mean a wake-up."""
+        arrivals: list[Arrival[Channel]] = []
+        timeout = _INFINITE
+        while (status := _overlapped.GetQueuedCompletionStatus(self._port, timeout)) is not None:
+            arrival = self._complete(status[3])
+            if arrival is not None:
+                arrivals.append(arrival)
+            timeout = 0
+        return arrivals
+
+    def _complete(self, address: int) -> Arrival[Channel] | None:
+        if address not in self._pending:
+            self._answer_wake()
+            return None
+        operation, channel, react = self._pending.pop(address)
+        return None if channel.closed else react(operation, channel)
+
+    def _answer_wake(self) -> None:
+        while self._want_room:
+            channel = self._want_room.popleft()
+            if not channel.closed and channel.writing is None:
+                self._write(channel)
+
+    def _read(self, channel: Channel) -> Arrival[Channel] | None:
+        operation = _overlapped.Overlapped(0)
+        try:
+            operation.ReadFile(channel.handle, _READ_SIZE)
+        except OSError:
+            channel.reading = None
+            return Arrival(channel, [], hung_up=True)
+        channel.reading = operation
+        self._pending[operation.address] = (operation, channel, self._on_read)
+        return None
+
+    def _on_read(self, operation: Any, channel: Channel) -> Arrival[Channel] | None:
+        channel.reading = None
+        try:
+            frames = channel.assembler.feed(operation.getresult())
+        except (OSError, MemoryError):
+            return Arrival(channel, [], hung_up=True)
+        hang_up = self._read(channel)
+        return Arrival(channel, frames, hung_up=hang_up is not None)
+
+    def _write(self, channel: Channel) -> None:
+        operation = _overlapped.Overlapped(0)
+        try:
+            operation.WriteFile(channel.handle, channel.unsent.popleft())
+        except OSError:                 # the reader is gone; its sentinel tells the pool so
+            channel.unsent.clear()
+            return
+        channel.writing = operation
+        self._pending[operation.address] = (operation, channel, self._on_write)
+
+    def _on_write(self, operation: Any, channel: Channel) -> None:
+        channel.writing = None
+        with contextlib.suppress(OSError):
+            operation.getresult()
+        if channel.unsent:
+            self._write(channel)
+
+    def _on_end(self, _operation: Any, channel: Channel) -> Arrival[Channel]:
+        """Take what the dead worker wrote: a read of it is complete, the last is cancelled.
+
+        The pipe need not be broken: a worker that died before it took its end leaves a copy here.
+        """
+        channel.closed = True           # the completions of these reads are still to come
+        frames: list[Frame] = []
+        with contextlib.suppress(OSError, MemoryError):
+            while channel.reading is not None:
+                channel.reading.cancel()
+                frames += channel.assembler.feed(channel.reading.getresult(True))
+                self._read(channel)
+        return Arrival(channel, frames, ended=True)
+
+    def close(self) -> None:
+        """Let cancelled operations complete, then give the port back."""
+        while any(react != self._on_end for _, _, react in self._pending.values()):
+            status = _overlapped.GetQueuedCompletionStatus(self._port, _DRAIN_MS)
+            if status is None:
+                break
+            self._pending.pop(status[3], None)
+        _winapi.CloseHandle(self._port)
+
+
+class WorkerEnd:
+    """The worker's end of its pipe. It blocks, as a worker has nothing else to do."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def receive(self) -> Frame | None:
+        """The next frame; None when the pool is gone."""
+        try:
+            message = self._connection.recv_bytes()
+        except (EOFError, OSError):
+            return None
+        kind, position, _ = HEADER.unpack_from(message)
+        return Frame(kind, position, message[HEADER.size :])
+
+    def send(self, kind: int, position: int, body: Buffer) -> None:
+        """Write one frame; OSError when the pool is gone."""
+        self._connection.send_bytes(HEADER.pack(kind, position, len(body)) + body)
+
+
+class ProgressPage:
+    """Eight bytes that a worker shares with its pool: which task it began last.
+
+    A store in shared memory is what makes each start visible before the task runs without a
+    message, and it is still there after TerminateProcess. The pool reads it only when the worker
+    is dead. The section ends with its last handle; its name cannot be guessed.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name or f"forkless-{secrets.token_hex(16)}"
+        self._map = mmap.mmap(-1, 8, tagname=self._name)
+        self.cell = memoryview(self._map).cast("Q")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ProgressPage, (self._name,)
+
+    def handed_over(self) -> None:
+        """The worker opens it by name, whenever it starts: nothing to give back yet."""
+
+    def close(self) -> None:
+        self.cell.release()
+        self._map.close()

@@ -1,0 +1,93 @@
+"""The worker process: take a batch, run its tasks one after the other, send each result at once.
+
+Guarantees
+- Before a task begins, also before its arguments are unpickled, its number stands in the progress
+  page; before the next one begins, its result was written to the pipe.
+- The worker ends when the pool's end of the pipe closes, so also when the parent dies.
+- Ctrl-C reaches a running task as KeyboardInterrupt, and does nothing to an idle worker.
+
+Assumes: it has the process's main thread. It imports little: the first task waits for it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from . import codec
+from .batch import Call, Received, progress
+from .failure import encode_failure, encode_unsendable
+from .frames import Kind
+from .transport import Connection, ProgressPage, WorkerEnd
+
+
+class _Interrupts:
+    """Lets SIGINT through while a task runs, and only then."""
+
+    def __init__(self) -> None:
+        self.running = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self.running:
+            raise KeyboardInterrupt
+
+
+def main(
+    connection: Connection,
+    page: ProgressPage,
+    initializer: Callable[..., object] | None,
+    initargs: tuple[Any, ...],
+    inherited: list[Connection],
+) -> None:
+    """The process's target. `inherited`: the pool's own ends, which a forked worker closes."""
+    for stranger in inherited:
+        stranger.close()
+    end = WorkerEnd(connection)
+    interrupts = _Interrupts()
+    try:
+        if initializer is not None:
+            interrupts.running = True
+            try:
+                initializer(*initargs)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the pool must hear of it
+                interrupts.running = False
+                end.send(Kind.INITIALIZER_FAILED, 0, encode_failure(error))
+                return
+            interrupts.running = False
+        end.send(Kind.READY, 0, b"")
+        while (frame := end.receive()) is not None and frame.kind == Kind.RUN:
+            _run(Received(frame.body), end, page, interrupts)
+    except OSError:
+        return                          # the pool is gone, and with it whoever wanted a result
+
+
+def _run(batch: Received, end: WorkerEnd, page: ProgressPage, interrupts: _Interrupts) -> None:
+    for position, payload in enumerate(batch.payloads):
+        page.cell[0] = progress(batch.ticket, position)
+        end.send(*_outcome(batch, payload, position, interrupts))
+
+
+def _outcome(
+    batch: Received, payload: memoryview, position: int, interrupts: _Interrupts
+) -> tuple[int, int, Any]:
+    interrupts.running = True
+    try:
+        if batch.call == Call.ALONE:
+            function, args, kwds = codec.loads(payload)
+            value = function(*args, **kwds)
+        elif batch.call == Call.ITEM:
+            value = batch.function()(codec.loads(payload))
+        else:
+            value = batch.function()(*codec.loads(payload))
+        interrupts.running = False
+    except BaseException as error:  # noqa: BLE001 - SystemExit and its like are the task's outcome too
+        interrupts.running = False
+        return Kind.RAISED, position, encode_failure(error)
+    try:
+        return Kind.VALUE, position, codec.dumps(value)
+    except Exception as error:  # noqa: BLE001 - a value's reducer may raise anything
+        return Kind.RAISED, position, encode_unsendable(value, error)

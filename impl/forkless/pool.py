@@ -1,0 +1,338 @@
+"""Pool: the whole surface of multiprocessing.Pool over a core in which a death harms one task.
+
+Differences from multiprocessing.Pool, each on purpose
+- A worker that dies fails the task it ran with `WorkerDied`; multiprocessing waits for ever
+  (https://github.com/python/cpython/issues/66587).
+- An initializer that raises or dies fails the pool with `InitializerFailed`; multiprocessing
+  respawns for ever (https://github.com/python/cpython/issues/87472).
+- A chunk is transport only: an exception in it does not keep its neighbours from running, and the
+  exception that a map raises is the first by position, not by time.
+- imap takes its input as workers get free, not all at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from multiprocessing.context import BaseContext
+from multiprocessing.util import Finalize
+from types import TracebackType
+from typing import Any
+
+from ._pool import codec
+from ._pool.batch import Batch, Call, Sink, name_of
+from ._pool.contexts import choose_context, usable_cpus
+from ._pool.core import Core, State
+from ._pool.errors import (
+    InitializerFailed,
+    PoolError,
+    PoolTerminated,
+    ResultNotPicklable,
+    TaskExited,
+    WorkerDied,
+)
+from ._pool.frames import Buffer
+from ._pool.outcomes import lost
+from ._pool.results import AsyncResult, Callback, MapResult
+from ._pool.streams import Stream, UnorderedStream, feed
+
+__all__ = [
+    "AsyncResult",
+    "InitializerFailed",
+    "Pool",
+    "PoolError",
+    "PoolTerminated",
+    "ResultNotPicklable",
+    "TaskExited",
+    "WorkerDied",
+]
+
+_CHUNKS_PER_WORKER = 4                  # of a map without chunksize, as in multiprocessing
+_AHEAD_PER_WORKER = 4                   # chunks of an imap without buffersize
+_numbers = itertools.count(1)
+
+Function = Callable[..., Any]
+
+
+class Pool:
+    """A pool of worker processes; the surface of `multiprocessing.pool.Pool`.
+
+    processes: number of workers, by default the processors this process may use.
+    initializer, initargs: called in each worker before its first task.
+    maxtasksperchild: chunks after which a worker is replaced (a chunk counts once, as in
+        multiprocessing; `apply` and `imap` by default send chunks of one).
+    mp_context (or `context`): a start method's name or a context; by default multiprocessing's
+        default context.
+
+    Raises ValueError or TypeError for bad arguments, and whatever starting a process raises.
+    """
+
+    def __init__(
+        self,
+        processes: int | None = None,
+        initializer: Function | None = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: int | None = None,
+        context: BaseContext | str | None = None,
+        *,
+        mp_context: BaseContext | str | None = None,
+    ) -> None:
+        size = usable_cpus() if processes is None else processes
+        if size < 1:
+            raise ValueError(f"Number of processes must be at least 1, not {size}")
+        if maxtasksperchild is not None and (
+            not isinstance(maxtasksperchild, int) or maxtasksperchild < 1
+        ):
+            raise ValueError(
+                f"maxtasksperchild must be a positive int or None, not {maxtasksperchild!r}"
+            )
+        if initializer is not None and not callable(initializer):
+            raise TypeError(f"initializer must be a callable, not {initializer!r}")
+        chosen = choose_context(mp_context if mp_context is not None else context)
+        name = f"forkless-pool-{next(_numbers)}"
+        self._core = Core(chosen, size, initializer, initargs, maxtasksperchild, name)
+        self._core.start()
+        self._finalizer = Finalize(self, self._core.request_termination)
+
+    # -- one call -----------------------------------------------------------------------------
+
+    def apply(
+        self, func: Function, args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
+    ) -> Any:
+        """`func(*args, **kwds)` in a worker; returns its value or raises its exception."""
+        return self.apply_async(func, args, kwds).get()
+
+    def apply_async(
+        self,
+        func: Function,
+        args: Iterable[Any] = (),
+        kwds: dict[str, Any] | None = None,
+        callback: Callback | None = None,
+        error_callback: Callback | None = None,
+    ) -> AsyncResult:
+        """Like `apply`, at once: the arguments are pickled now, the result is asked for later.
+
+        A pickling error comes out of `get()`, as in multiprocessing.
+        """
+        result = AsyncResult(self, self._core.callbacks, callback, error_callback)
+        self._submit_call(result, func, tuple(args), kwds or {})
+        return result
+
+    def _submit_call(
+        self, sink: Sink, func: Function, args: tuple[Any, ...], kwds: dict[str, Any]
+    ) -> None:
+        self._core.check_open()
+        try:
+            payload = codec.dumps((func, args, kwds))
+        except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
+            sink.settle(0, lost(error))
+            return
+        self._core.submit([Batch(sink, name_of(func), Call.ALONE, b"", [payload])])
+
+    # -- many calls ---------------------------------------------------------------------------
+
+    def map(self, func: Function, iterable: Iterable[Any], chunksize: int | None = None) -> Any:
+        """`[func(x) for x in iterable]`, in order."""
+        return self._map(Call.ITEM, func, iterable, chunksize).get()
+
+    def map_async(
+        self,
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callback | None = None,
+        error_callback: Callback | None = None,
+    ) -> AsyncResult:
+        """Like `map`, at once; the iterable is consumed now."""
+        return self._map(Call.ITEM, func, iterable, chunksize, callback, error_callback)
+
+    def starmap(
+        self, func: Function, iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+    ) -> Any:
+        """`[func(*x) for x in iterable]`, in order."""
+        return self._map(Call.STARRED, func, iterable, chunksize).get()
+
+    def starmap_async(
+        self,
+        func: Function,
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        callback: Callback | None = None,
+        error_callback: Callback | None = None,
+    ) -> AsyncResult:
+        """Like `starmap`, at once; the iterable is consumed now."""
+        return self._map(Call.STARRED, func, iterable, chunksize, callback, error_callback)
+
+    def _map(
+        self,
+        call: Call,
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int | None,
+        callback: Callback | None = None,
+        error_callback: Callback | None = None,
+    ) -> AsyncResult:
+        self._core.check_open()
+        items = list(iterable)
+        size = _checked(chunksize) or -(-len(items) // (self._core.size * _CHUNKS_PER_WORKER)) or 1
+        callbacks = (self._core.callbacks, callback, error_callback)
+        try:
+            function = codec.dumps(func)
+        except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
+            failed = AsyncResult(self, *callbacks)
+            failed.settle(0, lost(error))
+            return failed
+        result = MapResult(len(items), self, *callbacks)
+        if not items:
+            result.settle_empty()
+        batches = []
+        for first in range(0, len(items), size):
+            chunk = items[first : first + size]
+            batches += _batches(result, name_of(func), call, function, chunk, first)
+        self._core.submit(batches)
+        return result
+
+    # -- iterators ----------------------------------------------------------------------------
+
+    def imap(
+        self,
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        buffersize: int | None = None,
+    ) -> Stream:
+        """The results of `map` one by one, in order, while the input is still being consumed.
+
+        The input is consumed as workers get free. buffersize: consume no further while that many
+        results were not taken from the iterator.
+        """
+        return self._stream(Stream, func, iterable, chunksize, buffersize)
+
+    def imap_unordered(
+        self,
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        buffersize: int | None = None,
+    ) -> Stream:
+        """Like `imap`, each result as soon as it is there."""
+        return self._stream(UnorderedStream, func, iterable, chunksize, buffersize)
+
+    def _stream(
+        self,
+        kind: type[Stream],
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int,
+        buffersize: int | None,
+    ) -> Stream:
+        size = _checked(chunksize) or 1
+        if buffersize is not None and buffersize < 1:
+            raise ValueError(f"buffersize must be at least 1 or None, not {buffersize}")
+        ahead = buffersize or self._core.size * _AHEAD_PER_WORKER * size
+        stream = kind(self, ahead, buffersize is not None)
+        core = self._core
+        core.open_stream(stream)
+        try:
+            function = codec.dumps(func)
+        except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
+            stream.end(0, error)
+            core.close_stream(stream)
+            return stream
+
+        def send(chunk: list[Any], first: int) -> None:
+            batches = _batches(stream, name_of(func), Call.ITEM, function, chunk, first)
+            core.submit(batches, feeding=True)
+
+        def run() -> None:
+            try:
+                feed(stream, iterable, min(size, ahead), send)
+            finally:
+                core.close_stream(stream)
+
+        threading.Thread(target=run, name=f"forkless-feed-{name_of(func)}", daemon=True).start()
+        return stream
+
+    # -- the pool itself ----------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Take no more tasks; the workers end when all tasks have."""
+        self._core.close()
+
+    def terminate(self) -> None:
+        """Kill the workers now; every pending `get()` raises PoolTerminated."""
+        self._core.terminate()
+
+    def join(self) -> None:
+        """Wait for the workers to end. ValueError before `close` or `terminate`."""
+        if self._core.state is State.RUNNING:
+            raise ValueError("Pool is still running: call close() or terminate() first")
+        self._core.join()
+
+    def __enter__(self) -> Pool:
+        self._core.check_open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.terminate()
+
+    def __del__(self) -> None:
+        core = getattr(self, "_core", None)
+        if core is not None and core.state is State.RUNNING:
+            warnings.warn(
+                f"unclosed running pool {self!r}: call close() and join(), or use it in a with "
+                "statement",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
+
+    def __reduce__(self) -> Any:
+        raise NotImplementedError(
+            "pool objects cannot be passed between processes or pickled; make a pool there"
+        )
+
+    def __repr__(self) -> str:
+        core = self._core
+        return f"<{type(self).__module__}.{type(self).__qualname__} {core.state.value} " \
+            f"processes={core.size}>"
+
+    @property
+    def _pool(self) -> list[Any]:
+        """The worker processes, under the name by which tools find them in multiprocessing."""
+        return self._core.processes()
+
+
+def _checked(chunksize: int | None) -> int | None:
+    if chunksize is not None and chunksize < 1:
+        raise ValueError(f"chunksize must be at least 1 or None, not {chunksize}")
+    return chunksize
+
+
+def _batches(
+    sink: Sink, name: str, call: Call, function: Buffer, chunk: list[Any], first: int
+) -> list[Batch]:
+    """A chunk as batches: one, or more where an item that cannot be pickled leaves a gap."""
+    batches = []
+    payloads: list[Buffer] = []
+    for index, item in enumerate(chunk, first):
+        try:
+            payloads.append(codec.dumps(item))
+        except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
+            sink.settle(index, lost(error))
+            if payloads:
+                batches.append(Batch(sink, name, call, function, payloads, index - len(payloads)))
+            payloads = []
+    if payloads:
+        last = first + len(chunk)
+        batches.append(Batch(sink, name, call, function, payloads, last - len(payloads)))
+    return batches
