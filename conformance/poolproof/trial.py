@@ -102,6 +102,9 @@ class Trial:
             # To shrink a hang or a crash costs a deadline a step, and a new stage each.
             self._verdicts[digest(plan)] = True
             raise Enough
+        # A pool that one plan broke would fail every plan after it, and nonsense would be blamed:
+        # an executor is done for after BrokenProcessPool.
+        self.keeper.renew()
         return True
 
     def _run(self, plan: Plan) -> Failure | None:

@@ -92,7 +92,6 @@ def _futures() -> Subject:
         version=".".join(map(str, _python())),
         open=start,
         start_methods=_native(),
-        context=multiprocessing.get_context,
         declares=_PROCESS_POOL if recycles else _PROCESS_POOL - {can.RECYCLING},
         lacks={"fork": frozenset({can.RECYCLING})},  # refused, as documented
         support_pids=_native_support,
@@ -116,7 +115,6 @@ def _loky() -> Subject:
         version=metadata.version("loky"),
         open=start,
         start_methods=("loky",),
-        context=backend.get_context,
         declares=_PROCESS_POOL - {can.RECYCLING},
         support_pids=_loky_support,
     )
@@ -163,7 +161,6 @@ def _pebble() -> Subject:
         version=metadata.version("pebble"),
         open=Executor,
         start_methods=_native(),
-        context=multiprocessing.get_context,
         declares=_PROCESS_POOL | {can.RESTARTS},
         support_pids=_native_support,
     )

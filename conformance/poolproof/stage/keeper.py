@@ -131,6 +131,10 @@ class Keeper:
             # On Windows a worker may still map its journal: `close` removes what stays.
             shutil.rmtree(folder, ignore_errors=True)
 
+    def renew(self) -> None:
+        """End the stage, so that the next plan meets a new one."""
+        self._end_stage()
+
     def close(self) -> None:
         """End the stage, gently first, and remove its folder."""
         if self._stage is not None:
