@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import context, spawn, synchronize
 from typing import Any
 
+from . import sharing
 from .context import METHOD, NAMES, forkless_context
 
 _ABSENT = object()
@@ -87,6 +88,12 @@ def _install_functions() -> None:
         "__init__",
         _wrap_lock(synchronize.SemLock.__init__),
         "a lock of the fork context can be sent to a process that was not forked",
+    )
+    _patch(
+        context,
+        "get_spawning_popen",
+        sharing.always(context.get_spawning_popen),
+        "locks, arrays, values and queues may be pickled at any time, as task arguments are",
     )
     _patch(
         spawn,

@@ -1,0 +1,37 @@
+"""Let locks, events, queues, arrays and values be pickled outside of ``Process.start()`` as well.
+
+multiprocessing refuses ("should only be shared between processes through inheritance") because it
+does not know where the pickle goes. A courier stands in for the process: what it hands out can be
+taken over by any process of the tree, as long as the object that was pickled is alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import context
+from typing import Any
+
+from .system import courier
+
+_courier = courier.Courier()
+
+
+@contextmanager
+def in_flight() -> Iterator[None]:
+    """What this thread pickles meanwhile may hold synchronization objects and shared memory."""
+    before = context.get_spawning_popen()
+    context.set_spawning_popen(_courier)
+    try:
+        yield
+    finally:
+        context.set_spawning_popen(before)
+
+
+def always(native: Callable[[], Any]) -> Callable[[], Any]:
+    """A ``get_spawning_popen`` that answers the courier where nothing is being spawned."""
+
+    def get_spawning_popen() -> Any:
+        return native() or _courier
+
+    return get_spawning_popen
