@@ -25,7 +25,8 @@ COMMON = (
     *("bool", "uint8", "int8", "int16", "int32", "int64"),
     *("float16", "bfloat16", "float32", "float64", "complex64", "complex128"),
 )
-# Without a typed storage class: Tensor.__reduce_ex__ gives an UntypedStorage, which pickle refuses: AttributeError, "type object 'torch.storage.UntypedStorage' has no attribute 'dtype'".
+# Without a typed storage class: what Tensor.__reduce_ex__ makes of them cannot be unpickled.
+# (AttributeError: type object 'torch.storage.UntypedStorage' has no attribute 'dtype'; torch 2.13)
 _NEWER = {
     **dict.fromkeys(("uint16", "uint32", "uint64", "complex32"), (2, 3)),
     **dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"), (2, 3)),
@@ -153,7 +154,7 @@ def _flat(spec: Spec, count: int) -> Tensor:
     dtype = getattr(torch, spec["dtype"])
     if not count:
         return torch.empty(0, dtype=dtype)
-    parts_name: str = _PARTS.get(spec["dtype"], spec["dtype"])
+    parts_name = str(_PARTS.get(spec["dtype"], spec["dtype"]))
     parts = getattr(torch, parts_name)
     rng = random.Random(spec["seed"])
     number = count * dtype.itemsize // parts.itemsize
