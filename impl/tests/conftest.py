@@ -1,0 +1,90 @@
+"""Nothing outlives a test: no process, thread, descriptor or shared segment."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from multiprocessing import heap, resource_sharer
+
+import psutil
+import pytest
+
+import forkless
+
+END_WITHIN = 10.0
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Fail the test that leaves something behind."""
+    _start_what_stays()
+    threads, descriptors, segments = set(threading.enumerate()), _descriptors(), _segments()
+    processes = set(_processes())
+    yield
+    forkless.shutdown()
+    resource_sharer.stop(timeout=END_WITHIN)
+    gc.collect()
+    heap.BufferWrapper._heap = heap.Heap()
+    gc.collect()
+    new = [process for process in _processes() if process not in processes]
+    _, alive = psutil.wait_procs(new, timeout=END_WITHIN)
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(END_WITHIN)
+    left = {
+        "processes": [_command(process) for process in alive],
+        "threads": sorted(thread.name for thread in set(threading.enumerate()) - threads),
+        "descriptors": sorted(_descriptors() - descriptors),
+        "segments": sorted(_segments() - segments),
+    }
+    assert not any(left.values()), f"left behind: {left}"
+
+
+def _start_what_stays() -> None:
+    """The resource tracker lives as long as pytest itself, by design."""
+    if sys.platform != "win32":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+
+
+def _processes() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid}: {' '.join(process.cmdline())}"
+    except psutil.Error as error:
+        return f"{process.pid}: {error}"
+
+
+def _descriptors() -> set[str]:
+    """Open descriptors; on Linux alone (elsewhere there is no list that can be trusted)."""
+    if sys.platform != "linux":
+        return set()
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found.add(f"{number} -> {os.readlink(f'/proc/self/fd/{number}')}")
+        except FileNotFoundError:
+            continue  # the descriptor that listed the folder
+    return found
+
+
+def _segments() -> set[str]:
+    """Named segments and semaphores of this user; on Linux alone, where they are files."""
+    if sys.platform != "linux":
+        return set()
+    mine = os.getuid()
+    with os.scandir("/dev/shm") as entries:
+        found = set()
+        for entry in entries:
+            try:
+                if entry.stat().st_uid == mine and entry.name.startswith(("sem.mp", "pym-", "psm_")):
+                    found.add(entry.name)
+            except FileNotFoundError:
+                continue  # somebody else's, gone meanwhile
+        return found
