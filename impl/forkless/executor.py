@@ -97,7 +97,7 @@ class Executor(_Executor):
             return sink.future
         try:
             self._core.submit([Batch(sink, name_of(fn), Call.ALONE, b"", [payload])])
-        except ValueError as error:     # shut down by another thread meanwhile
+        except ValueError as error:  # shut down by another thread meanwhile
             raise RuntimeError("cannot schedule new futures after shutdown") from error
         return sink.future
 

@@ -49,8 +49,8 @@ __all__ = [
     "WorkerDied",
 ]
 
-_CHUNKS_PER_WORKER = 4                  # of a map without chunksize, as in multiprocessing
-_AHEAD_PER_WORKER = 4                   # chunks of an imap without buffersize
+_CHUNKS_PER_WORKER = 4  # of a map without chunksize, as in multiprocessing
+_AHEAD_PER_WORKER = 4  # chunks of an imap without buffersize
 _numbers = itertools.count(1)
 
 Function = Callable[..., Any]
@@ -303,8 +303,10 @@ class Pool:
 
     def __repr__(self) -> str:
         core = self._core
-        return f"<{type(self).__module__}.{type(self).__qualname__} {core.state.value} " \
+        return (
+            f"<{type(self).__module__}.{type(self).__qualname__} {core.state.value} "
             f"processes={core.size}>"
+        )
 
     @property
     def _pool(self) -> list[Any]:

@@ -10,7 +10,7 @@ from .frames import Frame
 C = TypeVar("C")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Arrival(Generic[C]):
     """`frames` that were completed, then how the channel stands.
 

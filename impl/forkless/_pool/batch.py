@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 from . import codec
 from .frames import HEADER, Buffer, Kind
 
-_RUN = struct.Struct("<IBQ")            # ticket, how to call, bytes of the pickled function
+_RUN = struct.Struct("<IBQ")  # ticket, how to call, bytes of the pickled function
 _SIZE = struct.Struct("<Q")
-_TICKETS = 0xFFFFFFFF                   # tickets start again at 0 some day
-_JOIN_BELOW = 1 << 16                   # a copy of this size costs less than a call with parts
+_TICKETS = 0xFFFFFFFF  # tickets start again at 0 some day
+_JOIN_BELOW = 1 << 16  # a copy of this size costs less than a call with parts
 
 
 class Call(IntEnum):
     """How a task's payload becomes a call."""
 
-    ALONE = 0                           # the payload is (function, args, kwds)
-    ITEM = 1                            # function(payload)
-    STARRED = 2                         # function(*payload)
+    ALONE = 0  # the payload is (function, args, kwds)
+    ITEM = 1  # function(payload)
+    STARRED = 2  # function(*payload)
 
 
 class Verdict(IntEnum):
@@ -35,8 +34,8 @@ class Verdict(IntEnum):
 
     VALUE = Kind.VALUE
     RAISED = Kind.RAISED
-    LOST = 100                          # the pool says so; the content is the exception itself
-    UNREADY = 101                       # the initializer raised; the content is its failure
+    LOST = 100  # the pool says so; the content is the exception itself
+    UNREADY = 101  # the initializer raised; the content is its failure
 
 
 class Outcome(NamedTuple):
@@ -56,14 +55,13 @@ class Sink(Protocol):
         """Asked before the first dispatch: False when nobody wants it run any more."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """Tasks number `first`, `first + 1`, ... of a sink, ready to be sent."""
 
     sink: Sink
-    name: str                           # of the function, for messages
+    name: str  # of the function, for messages
     call: Call
-    function: Buffer                    # pickled; empty for Call.ALONE
+    function: Buffer  # pickled; empty for Call.ALONE
     payloads: list[Buffer]
     first: int = 0
     claimed: bool = False
@@ -71,8 +69,13 @@ class Batch:
     def rest(self, position: int) -> Batch:
         """The tasks from `position` on, as a batch of their own."""
         return Batch(
-            self.sink, self.name, self.call, self.function,
-            self.payloads[position:], self.first + position, claimed=True,
+            self.sink,
+            self.name,
+            self.call,
+            self.function,
+            self.payloads[position:],
+            self.first + position,
+            claimed=True,
         )
 
     def encode(self, ticket: int) -> list[Buffer]:

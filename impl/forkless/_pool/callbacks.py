@@ -45,4 +45,4 @@ class CallbackThread:
                 kind, error, trace = sys.exc_info()
                 args = (kind, error, trace, threading.current_thread())
                 threading.excepthook(threading.ExceptHookArgs(args))
-            call = None                 # keep no result alive while waiting
+            call = None  # keep no result alive while waiting

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from .frames import Buffer
 
 PROTOCOL = 5
-_PICKLE = 0x80                          # how every pickle of protocol 2 and later begins
+_PICKLE = 0x80  # how every pickle of protocol 2 and later begins
 # No reducer can have a say in these, and building a Pickler takes longer than pickling them.
 _ATOMS = frozenset({type(None), bool, int, float, str, bytes})
+# A view of both tables, not a copy: what is registered later counts too.
+_REDUCERS: ChainMap[type, Any] = ChainMap(
+    ForkingPickler._extra_reducers,  # type: ignore[attr-defined]
+    copyreg.dispatch_table,
+)
 
 
 def dumps(value: Any) -> Buffer:
@@ -31,18 +36,14 @@ def dumps(value: Any) -> Buffer:
         return pickle.dumps(value, PROTOCOL)
     sink = io.BytesIO()
     pickler = pickle.Pickler(sink, PROTOCOL)
-    reducers: ChainMap[type, Any] = ChainMap(
-        ForkingPickler._extra_reducers,  # type: ignore[attr-defined]
-        copyreg.dispatch_table,
-    )
     if "torch" not in sys.modules:
-        pickler.dispatch_table = reducers
+        pickler.dispatch_table = _REDUCERS
         pickler.dump(value)
         return sink.getbuffer()
     from .tensors import Outbox
 
     outbox = Outbox()
-    pickler.dispatch_table = reducers.new_child(outbox.reducers())
+    pickler.dispatch_table = _REDUCERS.new_child(outbox.reducers())
     pickler.dump(value)
     return outbox.seal(sink.getbuffer())
 

@@ -33,9 +33,9 @@ from .errors import InitializerFailed, PoolTerminated, WorkerDied
 from .frames import HEADER, Frame, Kind
 from .keeper import Keeper, Worker
 from .outcomes import lost
-from .transport import Channel, Connection, Hub
+from .transport import Channel, Hub, Line
 
-_EARLY_DEATHS = 3                       # starts in a row that fail before the pool gives up
+_EARLY_DEATHS = 3  # starts in a row that fail before the pool gives up
 
 
 class State(Enum):
@@ -70,11 +70,11 @@ class Core:
         self._idle: list[Worker] = []
         self._workers: dict[Channel, Worker] = {}
         self._streams: set[OpenStream] = set()
-        self._unsettled = 0             # batches in the queue or with a worker
+        self._unsettled = 0  # batches in the queue or with a worker
         self._starting = 0
-        self._dying = 0                 # workers that are dead and not yet buried
+        self._dying = 0  # workers that are dead and not yet buried
         self._early_deaths = 0
-        self._stopped = False           # all workers were told to end
+        self._stopped = False  # all workers were told to end
         self._over: Callable[[], Outcome] | None = None  # what tasks get from a pool that is over
         self._termination_requested = False
         self._mail: deque[Callable[[], None]] = deque()
@@ -90,12 +90,12 @@ class Core:
         launched: list[Worker] = []
         try:
             for _ in range(self.size):
-                launched.append(self._keeper.launch([one.connection for one in launched]))
+                launched.append(self._keeper.launch([one.line for one in launched]))
         except BaseException:
             for one in launched:
                 one.process.kill()
                 one.process.join()
-                one.connection.close()
+                one.line.close()
                 one.page.close()
             raise
         self._starting = self.size
@@ -203,7 +203,7 @@ class Core:
         self._wake()
 
     def _wake(self) -> None:
-        hub = self._hub                 # None once the manager has ended
+        hub = self._hub  # None once the manager has ended
         if hub is not None:
             hub.wake()
 
@@ -213,7 +213,7 @@ class Core:
         """Give waiting batches to idle workers; the caller sends them, without the lock."""
         given = []
         while self._idle and (batch := self._next_batch()) is not None:
-            worker = self._idle.pop()   # the one that was busy last: its caches are warm
+            worker = self._idle.pop()  # the one that was busy last: its caches are warm
             _give(worker, batch)
             given.append((worker, batch))
         return given
@@ -287,11 +287,11 @@ class Core:
 
     def _on_result(self, worker: Worker, frame: Frame) -> None:
         batch = worker.batch
-        if batch is None:               # terminated meanwhile: the task has settled
+        if batch is None:  # terminated meanwhile: the task has settled
             return
         worker.settled += 1
         if worker.settled == len(batch.payloads):
-            self._next(worker)          # first: the worker has waited long enough
+            self._next(worker)  # first: the worker has waited long enough
         batch.sink.settle(batch.first + frame.position, Outcome(frame.kind, frame.body))
 
     def _next(self, worker: Worker) -> None:
@@ -324,7 +324,7 @@ class Core:
         self._starting -= 1
         assert self._hub is not None
         assert worker.process.sentinel is not None
-        worker.channel = self._hub.add(worker.connection, worker.process.sentinel)
+        worker.channel = self._hub.add(worker.line, worker.process.sentinel)
         with self._lock:
             self._workers[worker.channel] = worker
         if self._over is not None:
@@ -389,14 +389,14 @@ class Core:
         for _ in range(self.size - active - self._starting):
             self._starting += 1
             self._keeper.order_start(
-                self._connections,
+                self._lines,
                 lambda worker: self._post(partial(self._adopt, worker)),
                 lambda error: self._post(partial(self._on_failed_start, error)),
             )
 
-    def _connections(self) -> list[Connection]:
+    def _lines(self) -> list[Line]:
         with self._lock:
-            return [worker.connection for worker in self._workers.values()]
+            return [worker.line for worker in self._workers.values()]
 
     def _give_up(self, outcome: Callable[[], Outcome], state: State | None = None) -> None:
         """The pool is over: kill all workers, and settle all that has not."""

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 # typeshed does not know these two.
 if TYPE_CHECKING:
-    MaybeEncodingError = RemoteTraceback = Exception
+
+    class MaybeEncodingError(Exception): ...
+
+    class RemoteTraceback(Exception):
+        def __init__(self, text: str) -> None: ...
 else:
     MaybeEncodingError, RemoteTraceback = pool.MaybeEncodingError, pool.RemoteTraceback
 
@@ -83,5 +87,5 @@ def _signal_name(exitcode: int | None) -> str | None:
         return None
     try:
         return signal.Signals(-exitcode).name
-    except ValueError:                  # a real-time signal has a number only
+    except ValueError:  # a real-time signal has a number only
         return f"signal {-exitcode}"

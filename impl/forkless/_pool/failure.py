@@ -21,12 +21,12 @@ _REPR_LIMIT = 200
 class Failure:
     """An exception as it was in the worker."""
 
-    exception: bytes | None             # pickled; None where it cannot be
-    exits: bool                         # SystemExit, KeyboardInterrupt, GeneratorExit
+    exception: bytes | None  # pickled; None where it cannot be
+    exits: bool  # SystemExit, KeyboardInterrupt, GeneratorExit
     type_name: str
-    text: str                           # short representation of the object
-    reason: str                         # why it could not be pickled
-    doing: str                          # what could not be done, for the message
+    text: str  # short representation of the object
+    reason: str  # why it could not be pickled
+    doing: str  # what could not be done, for the message
     traceback: str
 
 

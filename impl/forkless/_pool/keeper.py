@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from typing import Any, cast
+from typing import Any
 
 from . import worker
 from .batch import Batch
-from .transport import Channel, Connection, ProgressPage
+from .transport import Channel, Line, ProgressPage, make_line
 
-_GRACE = 1.0                            # seconds between SIGTERM and SIGKILL
-_HUNG_UP_GRACE = 5.0                    # for a worker that closed its pipe and may be ending
+_GRACE = 1.0  # seconds between SIGTERM and SIGKILL
+_HUNG_UP_GRACE = 5.0  # for a worker that closed its pipe and may be ending
 
 
 @dataclass(eq=False)
@@ -31,14 +31,14 @@ class Worker:
     """One worker process, as its pool sees it. The manager's lock guards what changes."""
 
     process: BaseProcess
-    connection: Connection
+    line: Line
     page: ProgressPage
     channel: Channel | None = None
     ready: bool = False
     retiring: bool = False
     batch: Batch | None = None
-    settled: int = 0                    # tasks of `batch` that have ended
-    ticket: int = 0                     # of `batch`: how many batches it was given so far
+    settled: int = 0  # tasks of `batch` that have ended
+    ticket: int = 0  # of `batch`: how many batches it was given so far
 
 
 class Keeper:
@@ -70,17 +70,17 @@ class Keeper:
         while (order := self._orders.get()) is not None:
             order()
 
-    def launch(self, siblings: list[Connection]) -> Worker:
+    def launch(self, siblings: list[Line]) -> Worker:
         """Start a worker. `siblings`: ends of pipes that a forked child inherits and must close.
 
         A copy of the pool's end in another worker would keep that pipe from ending with the pool.
         """
-        ours, theirs = self._context.Pipe(duplex=True)
+        ours, theirs = make_line(self._context)
         page = ProgressPage()
         inherited = [ours, *siblings] if self._forks else []
         arguments = (theirs, page, self._initializer, self._initargs, inherited)
         try:
-            process = self._context.Process(
+            process = self._context.Process(  # type: ignore[attr-defined]
                 target=worker.main, args=arguments, daemon=True
             )
             process.name = process.name.replace("Process", "PoolWorker")
@@ -92,11 +92,11 @@ class Keeper:
         finally:
             theirs.close()
             page.handed_over()
-        return Worker(process, cast("Connection", ours), page)
+        return Worker(process, ours, page)
 
     def order_start(
         self,
-        siblings: Callable[[], list[Connection]],
+        siblings: Callable[[], list[Line]],
         started: Callable[[Worker], None],
         failed: Callable[[Exception], None],
     ) -> None:

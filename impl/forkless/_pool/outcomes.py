@@ -49,7 +49,9 @@ def open_outcome(outcome: Outcome) -> Opened:
 
 def _unopened(content: Buffer, error: Exception) -> ResultNotPicklable:
     problem = ResultNotPicklable(
-        "unknown", brief(error), f"{len(content)} bytes of pickle",
+        "unknown",
+        brief(error),
+        f"{len(content)} bytes of pickle",
         "task's result cannot be unpickled by its caller",
     )
     problem.__cause__ = error

@@ -70,7 +70,7 @@ class AsyncResult:
         try:
             raise opened.value
         finally:
-            del opened                  # no cycle of exception, traceback and this frame
+            del opened  # no cycle of exception, traceback and this frame
 
     def _open_once(self, timeout: float | None) -> Opened:
         if not self._pass_gate(timeout):

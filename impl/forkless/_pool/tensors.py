@@ -23,10 +23,10 @@ from torch.multiprocessing import reductions
 
 from .frames import Buffer
 
-_SEALED = struct.Struct("<BQQ")         # mark, number of storages, bytes of the pickle
-_MARK = 0x01                            # no pickle begins with it
-_EXTENT = struct.Struct("<QQ")          # first byte (in the sender's storage), number of bytes
-_WIDEST = 16                            # bytes of complex128: part of a storage begins aligned
+_SEALED = struct.Struct("<BQQ")  # mark, number of storages, bytes of the pickle
+_MARK = 0x01  # no pickle begins with it
+_EXTENT = struct.Struct("<QQ")  # first byte (in the sender's storage), number of bytes
+_WIDEST = 16  # bytes of complex128: part of a storage begins aligned
 
 Reduced = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -128,7 +128,7 @@ class Received:
             _memory(self.storage, 0, len(content))[:] = content
 
 
-_open = threading.local()               # .storages: of the message this thread is unpickling
+_open = threading.local()  # .storages: of the message this thread is unpickling
 
 
 def open_sealed(message: Buffer) -> Any:
@@ -179,9 +179,7 @@ def _storage_of(slot: Received) -> torch.UntypedStorage:
     return slot.storage
 
 
-def _rebuild_typed(
-    untyped: torch.UntypedStorage, dtype: torch.dtype
-) -> torch.storage.TypedStorage:
+def _rebuild_typed(untyped: torch.UntypedStorage, dtype: torch.dtype) -> torch.storage.TypedStorage:
     return torch.storage.TypedStorage(wrap_storage=untyped, dtype=dtype, _internal=True)
 
 

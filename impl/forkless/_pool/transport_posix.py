@@ -23,29 +23,55 @@ import sys
 import tempfile
 import threading
 from collections import deque
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import reduction
 from multiprocessing.connection import Connection, Pipe
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from .arrival import Arrival
 from .frames import HEADER, Assembler, Buffer, Frame
 
-assert sys.platform != "win32"          # for the type checker
+assert sys.platform != "win32"  # for the type checker
 
 _READ_SIZE = 1 << 16
-_MAX_PARTS = 64                         # below IOV_MAX of every system
+_MAX_PARTS = 64  # below IOV_MAX of every system
 _READABLE = select.POLLIN | select.POLLPRI
 
 
-class Channel:
-    """The pool's end of one worker's pipe."""
+@dataclass(frozen=True)
+class Line:
+    """One end of the duplex pipe between a pool and a worker.
 
-    def __init__(self, hub: Hub, connection: Connection, sentinel: int) -> None:
-        self.connection = connection
+    Two one-way pipes: a round trip over them takes half as long as over a Unix socket pair.
+    """
+
+    reading: Connection
+    writing: Connection
+
+    def close(self) -> None:
+        self.reading.close()
+        self.writing.close()
+
+
+def make_line(context: BaseContext) -> tuple[Line, Line]:
+    """The pool's end and the worker's, which may be an argument of the context's Process."""
+    for_pool, from_worker = context.Pipe(duplex=False)
+    for_worker, from_pool = context.Pipe(duplex=False)
+    return Line(for_pool, from_pool), Line(for_worker, from_worker)
+
+
+class Channel:
+    """The pool's end of one worker's line."""
+
+    def __init__(self, hub: Hub, line: Line, sentinel: int) -> None:
+        self.line = line
         self.sentinel = sentinel
-        self.descriptor = connection.fileno()
-        os.set_blocking(self.descriptor, False)
+        self.reading = line.reading.fileno()
+        self.writing = line.writing.fileno()
+        os.set_blocking(self.reading, False)
+        os.set_blocking(self.writing, False)
         self._hub = hub
         self._lock = threading.Lock()
         self._unsent: deque[Buffer] = deque()
@@ -70,10 +96,10 @@ class Channel:
     def _write(self) -> bool:
         while self._unsent:
             try:
-                count = os.writev(self.descriptor, list(islice(self._unsent, _MAX_PARTS)))
+                count = os.writev(self.writing, list(islice(self._unsent, _MAX_PARTS)))
             except BlockingIOError:
                 return False
-            except OSError:             # the reader is gone; its sentinel tells the pool so
+            except OSError:  # the reader is gone; its sentinel tells the pool so
                 self._unsent.clear()
                 break
             self._forget(count)
@@ -92,11 +118,11 @@ class Channel:
         """What one read gives; EOFError at the end, BlockingIOError when nothing is there."""
         space = self._assembler.space()
         if space is None:
-            data = os.read(self.descriptor, _READ_SIZE)
+            data = os.read(self.reading, _READ_SIZE)
             if not data:
                 raise EOFError
             return self._assembler.feed(data)
-        count = os.readv(self.descriptor, [space])
+        count = os.readv(self.reading, [space])
         if not count:
             raise EOFError
         return self._assembler.filled(count)
@@ -113,7 +139,7 @@ class Channel:
         with self._lock:
             self._closed = True
             self._unsent.clear()
-            self.connection.close()
+            self.line.close()
 
 
 class Hub:
@@ -128,17 +154,20 @@ class Hub:
             os.set_blocking(end.fileno(), False)
         self._poll.register(self._bell.fileno(), _READABLE)
 
-    def add(self, connection: Connection, sentinel: int) -> Channel:
-        channel = Channel(self, connection, sentinel)
-        for descriptor in (channel.descriptor, sentinel):
-            self._channels[descriptor] = channel
-            self._poll.register(descriptor, _READABLE)
+    def add(self, line: Line, sentinel: int) -> Channel:
+        channel = Channel(self, line, sentinel)
+        self._watch(channel.reading, channel, _READABLE)
+        self._watch(sentinel, channel, _READABLE)
         return channel
 
     def remove(self, channel: Channel) -> None:
-        self._ignore(channel.descriptor)
-        self._ignore(channel.sentinel)
+        for descriptor in (channel.reading, channel.writing, channel.sentinel):
+            self._ignore(descriptor)
         channel.close()
+
+    def _watch(self, descriptor: int, channel: Channel, events: int) -> None:
+        self._channels[descriptor] = channel
+        self._poll.register(descriptor, events)
 
     def _ignore(self, descriptor: int) -> None:
         if self._channels.pop(descriptor, None) is not None:
@@ -156,17 +185,16 @@ class Hub:
     def wait(self) -> list[Arrival[Channel]]:
         """Block until something happened; no arrivals mean a wake-up."""
         arrivals: list[Arrival[Channel]] = []
-        for descriptor, events in self._poll.poll():
+        for descriptor, _ in self._poll.poll():
             channel = self._channels.get(descriptor)
             if channel is None:
                 self._answer_bell()
             elif descriptor == channel.sentinel:
                 arrivals.append(Arrival(channel, channel.read_all(), ended=True))
-            else:
-                if events & select.POLLOUT and channel.flush():
-                    self._poll.modify(descriptor, _READABLE)
-                if events & ~select.POLLOUT:
-                    arrivals.append(self._read(channel))
+            elif descriptor == channel.reading:
+                arrivals.append(self._read(channel))
+            elif channel.flush():
+                self._ignore(descriptor)
         return arrivals
 
     def _read(self, channel: Channel) -> Arrival[Channel]:
@@ -175,7 +203,7 @@ class Hub:
         except BlockingIOError:
             return Arrival(channel, [])
         except (OSError, EOFError, MemoryError):
-            self._ignore(channel.descriptor)
+            self._ignore(channel.reading)
             return Arrival(channel, [], hung_up=True)
 
     def _answer_bell(self) -> None:
@@ -183,19 +211,20 @@ class Hub:
             os.read(self._bell.fileno(), _READ_SIZE)
         while self._want_room:
             channel = self._want_room.popleft()
-            if channel.descriptor in self._channels and not channel.flush():
-                self._poll.modify(channel.descriptor, _READABLE | select.POLLOUT)
+            if channel.sentinel in self._channels and not channel.flush():
+                self._watch(channel.writing, channel, select.POLLOUT)
 
     def close(self) -> None:
         """Nothing to do: see the third guarantee."""
 
 
 class WorkerEnd:
-    """The worker's end of its pipe. It blocks, as a worker has nothing else to do."""
+    """The worker's end of its line. It blocks, as a worker has nothing else to do."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._descriptor = connection.fileno()
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._reading = line.reading.fileno()
+        self._writing = line.writing.fileno()
         self._assembler = Assembler()
         self._frames: deque[Frame] = deque()
 
@@ -205,10 +234,10 @@ class WorkerEnd:
             space = self._assembler.space()
             try:
                 if space is not None:
-                    count = os.readv(self._descriptor, [space])
+                    count = os.readv(self._reading, [space])
                     self._frames.extend(self._assembler.filled(count) if count else ())
                 else:
-                    data = os.read(self._descriptor, _READ_SIZE)
+                    data = os.read(self._reading, _READ_SIZE)
                     count = len(data)
                     self._frames.extend(self._assembler.feed(data))
             except ConnectionError:
@@ -220,12 +249,15 @@ class WorkerEnd:
     def send(self, kind: int, position: int, body: Buffer) -> None:
         """Write one frame; OSError when the pool is gone."""
         header = HEADER.pack(kind, position, len(body))
-        sent = os.writev(self._descriptor, [header, body])
+        sent = os.writev(self._writing, [header, body])
         if sent < len(header) + len(body):
-            rest = memoryview(header + body)[sent:] if sent < len(header) else \
-                memoryview(body)[sent - len(header) :]
+            rest = (
+                memoryview(header + body)[sent:]
+                if sent < len(header)
+                else memoryview(body)[sent - len(header) :]
+            )
             while len(rest):
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[os.write(self._writing, rest) :]
 
 
 class ProgressPage:

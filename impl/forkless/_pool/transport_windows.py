@@ -25,28 +25,34 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from multiprocessing import connection as mp_connection
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from .arrival import Arrival
 from .frames import HEADER, Assembler, Buffer, Frame
 
-assert sys.platform == "win32"          # for the type checker
+assert sys.platform == "win32"  # for the type checker
 
-Connection = mp_connection.PipeConnection
+Line = mp_connection.PipeConnection
 
 _READ_SIZE = 1 << 16
-_BYTE_MODE = 0                          # PIPE_READMODE_BYTE | PIPE_WAIT; _winapi does not name them
+_BYTE_MODE = 0  # PIPE_READMODE_BYTE | PIPE_WAIT; _winapi does not name them
 _INFINITE = 0xFFFFFFFF
 _DRAIN_MS = 1000
 
 
-class Channel:
-    """The pool's end of one worker's pipe."""
+def make_line(context: BaseContext) -> tuple[Line, Line]:
+    """The pool's end and the worker's, which may be an argument of the context's Process."""
+    return context.Pipe(duplex=True)
 
-    def __init__(self, hub: Hub, connection: Connection, sentinel: int) -> None:
-        self.connection = connection
+
+class Channel:
+    """The pool's end of one worker's line."""
+
+    def __init__(self, hub: Hub, line: Line, sentinel: int) -> None:
+        self.line = line
         self.sentinel = sentinel
-        self.handle = connection.fileno()
+        self.handle = line.fileno()
         self.assembler = Assembler()
         self.unsent: deque[bytes] = deque()
         self.reading: Any = None
@@ -69,8 +75,8 @@ class Hub:
         self._pending: dict[int, tuple[Any, Channel, Callable[..., Arrival[Channel] | None]]] = {}
         self._want_room: deque[Channel] = deque()
 
-    def add(self, connection: Connection, sentinel: int) -> Channel:
-        channel = Channel(self, connection, sentinel)
+    def add(self, line: Line, sentinel: int) -> Channel:
+        channel = Channel(self, line, sentinel)
         _winapi.SetNamedPipeHandleState(channel.handle, _BYTE_MODE, None, None)
         _overlapped.CreateIoCompletionPort(channel.handle, self._port, 0, 0)
         ended = _overlapped.Overlapped(0)
@@ -90,7 +96,7 @@ class Hub:
         for operation in (channel.reading, channel.writing):
             if operation is not None and operation.pending:
                 operation.cancel()
-        channel.connection.close()
+        channel.line.close()
 
     def wake(self) -> None:
         """Make `wait` return. Safe in a finalizer and any thread."""
@@ -148,7 +154,7 @@ class Hub:
         operation = _overlapped.Overlapped(0)
         try:
             operation.WriteFile(channel.handle, channel.unsent.popleft())
-        except OSError:                 # the reader is gone; its sentinel tells the pool so
+        except OSError:  # the reader is gone; its sentinel tells the pool so
             channel.unsent.clear()
             return
         channel.writing = operation
@@ -166,7 +172,7 @@ class Hub:
 
         The pipe need not be broken: a worker that died before it took its end leaves a copy here.
         """
-        channel.closed = True           # the completions of these reads are still to come
+        channel.closed = True  # the completions of these reads are still to come
         frames: list[Frame] = []
         with contextlib.suppress(OSError, MemoryError):
             while channel.reading is not None:
@@ -186,15 +192,15 @@ class Hub:
 
 
 class WorkerEnd:
-    """The worker's end of its pipe. It blocks, as a worker has nothing else to do."""
+    """The worker's end of its line. It blocks, as a worker has nothing else to do."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def receive(self) -> Frame | None:
         """The next frame; None when the pool is gone."""
         try:
-            message = self._connection.recv_bytes()
+            message = self._line.recv_bytes()
         except (EOFError, OSError):
             return None
         kind, position, _ = HEADER.unpack_from(message)
@@ -202,7 +208,7 @@ class WorkerEnd:
 
     def send(self, kind: int, position: int, body: Buffer) -> None:
         """Write one frame; OSError when the pool is gone."""
-        self._connection.send_bytes(HEADER.pack(kind, position, len(body)) + body)
+        self._line.send_bytes(HEADER.pack(kind, position, len(body)) + body)
 
 
 class ProgressPage:

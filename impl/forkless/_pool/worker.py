@@ -20,7 +20,7 @@ from . import codec
 from .batch import Call, Received, progress
 from .failure import encode_failure, encode_unsendable
 from .frames import Kind
-from .transport import Connection, ProgressPage, WorkerEnd
+from .transport import Line, ProgressPage, WorkerEnd
 
 
 class _Interrupts:
@@ -37,16 +37,16 @@ class _Interrupts:
 
 
 def main(
-    connection: Connection,
+    line: Line,
     page: ProgressPage,
     initializer: Callable[..., object] | None,
     initargs: tuple[Any, ...],
-    inherited: list[Connection],
+    inherited: list[Line],
 ) -> None:
     """The process's target. `inherited`: the pool's own ends, which a forked worker closes."""
     for stranger in inherited:
         stranger.close()
-    end = WorkerEnd(connection)
+    end = WorkerEnd(line)
     interrupts = _Interrupts()
     try:
         if initializer is not None:
@@ -62,7 +62,7 @@ def main(
         while (frame := end.receive()) is not None and frame.kind == Kind.RUN:
             _run(Received(frame.body), end, page, interrupts)
     except OSError:
-        return                          # the pool is gone, and with it whoever wanted a result
+        return  # the pool is gone, and with it whoever wanted a result
 
 
 def _run(batch: Received, end: WorkerEnd, page: ProgressPage, interrupts: _Interrupts) -> None:
