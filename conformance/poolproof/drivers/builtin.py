@@ -48,7 +48,9 @@ def _forkless() -> Subject:
 def _forkless_support() -> frozenset[int]:
     import forkless
 
-    return frozenset(forkless.status().pids) | _native_support()
+    now = forkless.status()
+    server = frozenset({now.server_pid} - {None})
+    return server | frozenset(now.ready) | frozenset(now.warming) | _native_support()
 
 
 def _multiprocessing() -> Subject:
