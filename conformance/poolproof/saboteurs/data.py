@@ -1,0 +1,274 @@
+"""Wrong pools for DATA: what arrives is not what was sent."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from poolproof import tensors
+from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.honest import Before, Spoiled, SpoiledResult, disguised, in_workers
+from poolproof.saboteurs.record import Saboteur
+
+Change = Callable[[Any], Any]
+
+
+def _is_tensor(value: Any) -> bool:
+    # A tensor cannot be here before torch is: rules without tensors shall not import it.
+    return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
+
+
+def _items_apart(value: Any) -> Any:
+    if type(value) is not list:
+        return value
+    return [pickle.loads(pickle.dumps(item)) for item in value]
+
+
+def _cut(value: Any) -> Any:
+    return value[: 64 << 10] if type(value) is bytes else value
+
+
+def _one_nan(value: Any) -> Any:
+    if not (_is_tensor(value) and value.is_floating_point()):
+        return value
+    return value.masked_fill(value.isnan(), float("nan"))
+
+
+def _no_offset(value: Any) -> Any:
+    return value.as_strided(value.shape, value.stride(), 0) if _is_tensor(value) else value
+
+
+def _no_zero_sign(value: Any) -> Any:
+    return value + 0 if _is_tensor(value) and value.is_floating_point() else value
+
+
+def _no_conj(value: Any) -> Any:
+    return value.conj() if _is_tensor(value) and value.is_conj() else value
+
+
+def _no_neg(value: Any) -> Any:
+    return -value if _is_tensor(value) and value.is_neg() else value
+
+
+def _detached(value: Any) -> Any:
+    return value.detach() if _is_tensor(value) else value
+
+
+def _contiguous(value: Any) -> Any:
+    return value.contiguous() if _is_tensor(value) else value
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is not dict:
+        return value
+    return {key: item.clone() if _is_tensor(item) else item for key, item in value.items()}
+
+
+def _zeros_for_non_leaves(value: Any) -> Any:
+    if not _is_tensor(value) or value.is_leaf:
+        return value
+    return value.detach() * 0
+
+
+def _refuse_new_dtypes(value: Any) -> Any:
+    if _is_tensor(value) and str(value.dtype).removeprefix("torch.") not in tensors.COMMON:
+        raise TypeError(f"tensors of {value.dtype} are not supported")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _WithArguments:
+    """A task that returns its arguments, as they are afterwards, beside its result."""
+
+    task: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.task(*arguments), arguments
+
+
+class _WritesBack(Spoiled):
+    def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
+        mine = [value for value in args if type(value) is list]
+        return _WrittenBack(self.honest.apply_async(_WithArguments(func), args, *more), mine)
+
+
+class _WrittenBack(SpoiledResult):
+    def __init__(self, honest: Any, mine: list[list[Any]]) -> None:
+        super().__init__(honest)
+        self._mine = mine
+
+    def get(self, timeout: float | None = None) -> Any:
+        value, arguments = self.honest.get(timeout)
+        changed = [argument for argument in arguments if type(argument) is list]
+        for own, other in zip(self._mine, changed, strict=True):
+            own[:] = other
+        return value
+
+
+class _WipesAtClose(Spoiled):
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        self._given: list[Any] = []
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        return _Noted(self.honest.apply_async(*args, **options), self._given)
+
+    def close(self) -> None:
+        self.honest.close()
+        for tensor in self._given:
+            tensor.untyped_storage().fill_(0)
+
+
+class _Noted(SpoiledResult):
+    def __init__(self, honest: Any, given: list[Any]) -> None:
+        super().__init__(honest)
+        self._given = given
+
+    def get(self, timeout: float | None = None) -> Any:
+        value = self.honest.get(timeout)
+        if _is_tensor(value):
+            self._given.append(value)
+        return value
+
+
+class _SendsLater(Spoiled):
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        return _Later(lambda: self.honest.apply_async(*args, **options))
+
+
+@dataclass(slots=True)
+class _Later:
+    send: Callable[[], Any]
+
+    def get(self, timeout: float | None = None) -> Any:
+        return self.send().get(timeout)
+
+
+def _in_the_caller(change: Change) -> Callable[[OpenOptions], Any]:
+    class Pool(Spoiled):
+        def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
+            return self.honest.apply_async(func, tuple(map(change, args)), *more)
+
+    return Pool
+
+
+def _arrives(change: Change) -> Callable[[OpenOptions], Any]:
+    return in_workers(Before, change)
+
+
+def _saboteur(
+    rule: str, name: str, fault: str, says: str, opener: Callable[[OpenOptions], Any]
+) -> Saboteur:
+    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=disguised(name, opener))
+
+
+SABOTEURS = (
+    _saboteur(
+        "DATA-01",
+        "pickles-items-apart",
+        "The items of a list are sent in a pickle each.",
+        "the argument arrived as",
+        _arrives(_items_apart),
+    ),
+    _saboteur(
+        "DATA-02",
+        "cuts-at-64-kib",
+        "Bytes beyond 64 KiB are lost.",
+        "argument of task",
+        _arrives(_cut),
+    ),
+    _saboteur(
+        "DATA-03",
+        "knows-one-nan",
+        "Every NaN arrives as the same NaN.",
+        "its content",
+        _arrives(_one_nan),
+    ),
+    _saboteur(
+        "DATA-03",
+        "forgets-offsets",
+        "Views arrive as if they began at the start of their storage.",
+        "its content",
+        _arrives(_no_offset),
+    ),
+    _saboteur(
+        "DATA-03",
+        "forgets-the-sign-of-zero",
+        "-0.0 arrives as 0.0.",
+        "its content",
+        _arrives(_no_zero_sign),
+    ),
+    _saboteur(
+        "DATA-04",
+        "drops-conj",
+        "x.conj() arrives as x.",
+        "with the conj bit: its content",
+        _arrives(_no_conj),
+    ),
+    _saboteur(
+        "DATA-05",
+        "drops-neg",
+        "A negated view arrives without its sign.",
+        "with the neg bit: its content",
+        _arrives(_no_neg),
+    ),
+    _saboteur(
+        "DATA-06",
+        "copies-each-tensor",
+        "Each tensor of a message has a storage of its own.",
+        "arrived as two storages",
+        _arrives(_copied),
+    ),
+    _saboteur(
+        "DATA-07",
+        "writes-back",
+        "Lists that a task changed are changed in the caller.",
+        "the caller's value changed",
+        _WritesBack,
+    ),
+    _saboteur(
+        "DATA-08",
+        "wipes-at-close",
+        "close() clears the memory of results that the caller still has.",
+        "after close(): its content",
+        _WipesAtClose,
+    ),
+    _saboteur(
+        "DATA-09",
+        "sends-later",
+        "Arguments are pickled when the result is asked for.",
+        "as it was after the caller changed it",
+        _SendsLater,
+    ),
+    _saboteur(
+        "DATA-10",
+        "detaches",
+        "Tensors arrive detached, and Parameters as plain tensors.",
+        "expected",
+        _arrives(_detached),
+    ),
+    _saboteur(
+        "DATA-11",
+        "makes-contiguous",
+        "Tensors arrive contiguous.",
+        "its stride is",
+        _arrives(_contiguous),
+    ),
+    _saboteur(
+        "DATA-12",
+        "sends-zeros-for-non-leaves",
+        "A tensor with an autograd history arrives without an error, and without its values.",
+        "its content",
+        _in_the_caller(_zeros_for_non_leaves),
+    ),
+    _saboteur(
+        "DATA-13",
+        "refuses-new-dtypes",
+        "Tensors of dtypes without a typed storage class are refused.",
+        "are not supported",
+        _arrives(_refuse_new_dtypes),
+    ),
+)
