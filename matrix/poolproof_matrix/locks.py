@@ -19,15 +19,15 @@ from typing import IO
 
 from poolproof_matrix.errors import MatrixError
 
-if sys.platform != "win32":
-    import fcntl
-
 POLL_SECONDS = 0.1
 
 
 def try_lock(file: IO[bytes], *, exclusive: bool) -> bool:
     """Take the lock if it is free now."""
-    assert sys.platform != "win32", "Wine's cache lives on Linux"
+    if sys.platform == "win32":
+        raise RuntimeError("Wine runs on Linux")
+    import fcntl
+
     try:
         fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -29,7 +29,12 @@ from poolproof_matrix.progress import Progress
 from poolproof_matrix.windows_wheels import compile_all
 
 DISTRIBUTIONS = ("impl", ".")
-SOURCES = ("impl/forkless", "conformance/poolproof", "matrix/poolproof_matrix", "reports/poolproof_reports")
+SOURCES = (
+    "impl/forkless",
+    "conformance/poolproof",
+    "matrix/poolproof_matrix",
+    "reports/poolproof_reports",
+)
 METADATA = ("pyproject.toml", "README.md", "LICENSE", "impl/pyproject.toml", "impl/README.md")
 BUILD_SECONDS = 300
 LOCK_SECONDS = 600

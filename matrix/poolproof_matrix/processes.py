@@ -36,7 +36,9 @@ def run_tool(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise MatrixError(_failure(words, f"did not end in {seconds:.0f} s", error.output, hint)) from None
+        raise MatrixError(
+            _failure(words, f"did not end in {seconds:.0f} s", error.output, hint)
+        ) from None
     except OSError as error:
         raise MatrixError(f"cannot run {words[0]}: {error}. {hint}".strip()) from None
     if done.returncode not in accepted:
@@ -71,4 +73,6 @@ def run_detached(command: Sequence[str | Path], seconds: float, env: Mapping[str
 
 def _failure(words: Sequence[str], what: str, output: bytes | None, hint: str) -> str:
     lines = (output or b"").decode(errors="replace").splitlines()[-TAIL_LINES:]
-    return "\n".join([f"`{' '.join(words)}` {what}. {hint}".strip(), *(f"  {line}" for line in lines)])
+    return "\n".join(
+        [f"`{' '.join(words)}` {what}. {hint}".strip(), *(f"  {line}" for line in lines)]
+    )

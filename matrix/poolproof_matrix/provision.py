@@ -95,11 +95,14 @@ def plan(home: WineHome, python: WindowsPython, checkout: Path, progress: Progre
 def ready(provision: Provision, progress: Progress) -> Iterator[None]:
     """Set up what is missing, and keep it in place while the caller works."""
     lock = provision.home.locks / "setup.lock"
+
+    def waiting() -> None:
+        progress.say("waiting for another command that uses the Windows set-up")
+
     if not _all_current(provision):
-        waiting = "waiting for another command that uses the Windows set-up"
-        with locked(lock, exclusive=True, seconds=SETUP_SECONDS, waiting=lambda: progress.say(waiting)):
+        with locked(lock, exclusive=True, seconds=SETUP_SECONDS, waiting=waiting):
             provision.make(progress)
-    with locked(lock, exclusive=False, seconds=SETUP_SECONDS):
+    with locked(lock, exclusive=False, seconds=SETUP_SECONDS, waiting=waiting):
         if not _all_current(provision):
             raise MatrixError(
                 "another command has changed the Windows set-up meanwhile (other pins in another "

@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each listed test; a listed test that is not there is an error when all were collected."""
+    """Skip each listed test; one that is not there is an error when all were collected."""
     unmatched = []
     for entry in (entry for entry in differences.load() if entry.kind == "test"):
         matching = [item for item in items if entry.matches(item.nodeid)]

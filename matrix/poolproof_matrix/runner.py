@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, TypeAlias
 
 import psutil
 
@@ -29,11 +29,23 @@ from poolproof_matrix.server import kill, run_processes
 
 LEFTOVER_SECONDS = 3.0
 """What a program's children get to end by themselves once it has ended."""
+TIMED_OUT = 1000
+"""No exit code of a process: outside the eight bits that Linux keeps."""
 CHUNK = 1 << 16
+Stream: TypeAlias = "int | IO[bytes]"
 
 
-def run(command: Sequence[str | Path], env: Mapping[str, str], run_id: str, cwd: Path | None) -> int:
-    """Run *command*, whose processes carry *run_id* (environment.RUN_VARIABLE), to its end."""
+def run(
+    command: Sequence[str | Path],
+    env: Mapping[str, str],
+    run_id: str,
+    cwd: Path | None = None,
+    seconds: float | None = None,
+) -> int:
+    """Run *command*, whose processes carry *run_id* (environment.RUN_VARIABLE), to its end.
+
+    After *seconds* (default: never) it is ended, and the exit code is TIMED_OUT.
+    """
     stdin, copy_stdin = _stdin()
     # Windows Python dies at start when a standard stream is a plain file or a terminal
     # (init_sys_streams, WinError 6, Wine 8), so it always gets pipes.
@@ -48,11 +60,20 @@ def run(command: Sequence[str | Path], env: Mapping[str, str], run_id: str, cwd:
     )
     with _forwarded_signals(process) as received:
         copies = _copies(process, copy_stdin)
-        code = process.wait()
-        _end_leftovers(run_id, patient=not received)
+        code = _wait(process, seconds)
+        _end_leftovers(run_id, patient=not received and code != TIMED_OUT)
         for copy in copies:
             copy.join()
     return 128 + received[0] if received else code
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int:
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return TIMED_OUT
 
 
 def _stdin() -> tuple[int | None, bool]:
@@ -73,7 +94,7 @@ def _copies(process: subprocess.Popen[bytes], copy_stdin: bool) -> list[threadin
     assert process.stdout is not None
     assert process.stderr is not None
     sys.stdout.flush()
-    pairs: list[tuple[int | IO[bytes], int | IO[bytes]]] = [(process.stdout, 1), (process.stderr, 2)]
+    pairs: list[tuple[Stream, Stream]] = [(process.stdout, 1), (process.stderr, 2)]
     if copy_stdin:
         assert process.stdin is not None
         pairs.append((0, process.stdin))
@@ -83,7 +104,7 @@ def _copies(process: subprocess.Popen[bytes], copy_stdin: bool) -> list[threadin
     return threads
 
 
-def _copy(source: int | IO[bytes], target: int | IO[bytes]) -> None:
+def _copy(source: Stream, target: Stream) -> None:
     """Copy until one side is closed, then close the pipe, so that the other side learns it."""
     read, write = (file if isinstance(file, int) else file.fileno() for file in (source, target))
     try:
@@ -100,6 +121,8 @@ def _copy(source: int | IO[bytes], target: int | IO[bytes]) -> None:
 
 @contextmanager
 def _forwarded_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    if sys.platform == "win32":
+        raise RuntimeError("Wine runs on Linux")
     received: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:

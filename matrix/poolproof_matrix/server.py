@@ -31,8 +31,7 @@ STOP_SECONDS = 20
 
 
 def start(home: WineHome, wine: Wine) -> None:
-    """Start the server, unless it runs: without one each command boots Windows anew (1.3 s).
-    """
+    """Start the server, unless it runs: without one each command boots Windows anew (1.3 s)."""
     with locked(home.locks / "server.lock", exclusive=True, seconds=BOOT_SECONDS * 2):
         if any(_is_server(process) for process in prefix_processes(home.prefix)):
             return

@@ -31,12 +31,20 @@ class WindowsSession:
         executable = self.provision.home.python(self.provision.python) / "python.exe"
         return [self.provision.wine.loader, executable, *arguments]
 
-    def run(self, arguments: Sequence[str], cwd: Path | None = None) -> int:
-        """Run Windows Python with *arguments*; return its exit code."""
+    def run(
+        self,
+        arguments: Sequence[str],
+        cwd: Path | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """Run Windows Python with *arguments*; return its exit code.
+
+        It is ended after *seconds*; the code is then ``runner.TIMED_OUT``.
+        """
         server.start(self.provision.home, self.provision.wine)
         run_id = uuid.uuid4().hex
         env = python_environment(self.provision.home, os.environ, [self.own], run_id)
-        return runner.run(self.command(arguments), env, run_id, cwd)
+        return runner.run(self.command(arguments), env, run_id, cwd, seconds)
 
     def run_tests(self, arguments: Sequence[str]) -> int:
         """Run this checkout's tests in the Windows Python with pytest; return its exit code."""

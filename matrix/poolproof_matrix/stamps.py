@@ -26,7 +26,7 @@ Pins = Mapping[str, object]
 
 def is_current(folder: Path, pins: Pins) -> bool:
     """Whether *folder* was completely built from exactly these pins."""
-    return read_stamp(folder) == json.loads(json.dumps(pins))
+    return bool(read_stamp(folder) == json.loads(json.dumps(pins)))
 
 
 def read_stamp(folder: Path) -> object:

@@ -79,7 +79,7 @@ def _size(folder: Path) -> int:
     for path in folder.rglob("*"):
         if not path.is_symlink() and path.is_file():
             information = path.stat()
-            found[information.st_dev, information.st_ino] = information.st_blocks * 512
+            found[information.st_dev, information.st_ino] = information.st_size
     return sum(found.values())
 
 

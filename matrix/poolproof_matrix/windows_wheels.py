@@ -39,9 +39,21 @@ def install_command(
     target: Path, python: WindowsPython, names: Sequence[str], constraints: Path, uv: Path
 ) -> list[str | Path]:
     """Return the command that resolves and installs for Windows, never building anything."""
-    system = ["--python-platform", "x86_64-pc-windows-msvc", "--python-version", python.version]
-    wheels = ["--only-binary", ":all:", "--constraint", constraints, "--target", target]
-    host = ["--quiet", "--python", sys.executable]
+    system: list[str | Path] = [
+        "--python-platform",
+        "x86_64-pc-windows-msvc",
+        "--python-version",
+        python.version,
+    ]
+    wheels: list[str | Path] = [
+        "--only-binary",
+        ":all:",
+        "--constraint",
+        constraints,
+        "--target",
+        target,
+    ]
+    host: list[str | Path] = ["--quiet", "--python", sys.executable]
     return [uv, "pip", "install", *host, *system, *wheels, *names]
 
 
@@ -60,7 +72,7 @@ def compile_all(folder: Path, python: WindowsPython, uv: Path) -> bool:
     if interpreter is None:
         return False
     # -I: nothing of the host's PYTHON* variables, above all no PYTHONPYCACHEPREFIX.
-    command = [interpreter, "-I", "-m", "compileall", "-q", folder]
+    command: list[str | Path] = [interpreter, "-I", "-m", "compileall", "-q", folder]
     # 1: a file is written for another Python (torch brings one for 3.12 and later).
     run_tool(command, seconds=COMPILE_SECONDS, accepted=(0, 1))
     return True
@@ -69,7 +81,14 @@ def compile_all(folder: Path, python: WindowsPython, uv: Path) -> bool:
 def _host_python(python: WindowsPython, uv: Path) -> Path | None:
     if sys.version_info[:2] == tuple(map(int, python.version.split("."))):
         return Path(sys.executable)
-    find = [uv, "python", "find", "--no-python-downloads", "--no-project", python.version]
+    find: list[str | Path] = [
+        uv,
+        "python",
+        "find",
+        "--no-python-downloads",
+        "--no-project",
+        python.version,
+    ]
     try:
         return Path(run_tool(find, seconds=60).strip())
     except MatrixError:
