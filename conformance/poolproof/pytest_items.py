@@ -48,7 +48,7 @@ class Keepers:
 
 
 def cases(config: pytest.Config) -> list[Any]:
-    """What the options ask for; a usage error of pytest when they cannot be met."""
+    """What the options ask for; the session ends as a usage error when they cannot be met."""
     asked = Namespace(
         pool=config.getoption("--pool"),
         start_method=config.getoption("--pool-start-method"),
@@ -60,7 +60,7 @@ def cases(config: pytest.Config) -> list[Any]:
     try:
         request = check(asked)
     except BadInput as error:
-        raise pytest.UsageError(str(error)) from error
+        pytest.exit(f"poolproof: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
     return [
         _case(target, rule, request.profile, request.seed)
         for target in request.targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ def _leaves_nothing_behind() -> Iterator[None]:
     me = psutil.Process()
     before = _state(me)
     yield
+    gc.collect()  # multiprocessing.pool closes some of its pipes when it is collected
     after = _state(me)
     assert after == before, f"left behind: before {before}, after {after}"
 

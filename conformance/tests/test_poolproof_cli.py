@@ -177,7 +177,8 @@ def test_asking_for_help_imports_nothing_heavy() -> None:
         "import sys; from poolproof import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'hypothesis', 'psutil', 'rich', 'jinja2', 'torch', 'forkless'} & set(sys.modules)\n"
+        "unwanted = {'hypothesis', 'psutil', 'rich', 'jinja2', 'torch', 'forkless'}\n"
+        "heavy = unwanted & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
