@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from poolproof_reports.results import BROKEN, NOT_JUDGED, RuleResult
 
-from poolproof.catalogue import rules
 from poolproof.cli.errors import BadInput
-from poolproof.cli.request import Target, check
+from poolproof.cli.request import Request, Target, check
 from poolproof.engine import SubjectRun
 from poolproof.profiles import PROFILES, Profile
 from poolproof.rule import Rule
@@ -47,24 +46,38 @@ class Keepers:
             self._open.popitem()[1].close()
 
 
+_REQUEST = pytest.StashKey[Request]()
+
+
+def ask(config: pytest.Config) -> Request:
+    """What the options ask for, checked once a session.
+
+    Raises:
+        pytest.UsageError: it cannot be.
+    """
+    if _REQUEST not in config.stash:
+        asked = Namespace(
+            pool=config.getoption("--pool"),
+            start_method=config.getoption("--pool-start-method"),
+            profile=config.getoption("--pool-profile"),
+            rule=[],
+            seed=PROFILES["quick"].seed,
+            out=".",
+        )
+        try:
+            config.stash[_REQUEST] = check(asked)
+        except BadInput as error:
+            raise pytest.UsageError(f"poolproof: {error}") from error
+    return config.stash[_REQUEST]
+
+
 def cases(config: pytest.Config) -> list[Any]:
-    """What the options ask for; the session ends as a usage error when they cannot be met."""
-    asked = Namespace(
-        pool=config.getoption("--pool"),
-        start_method=config.getoption("--pool-start-method"),
-        profile=config.getoption("--pool-profile"),
-        rule=[],
-        seed=PROFILES["quick"].seed,
-        out=".",
-    )
-    try:
-        request = check(asked)
-    except BadInput as error:
-        pytest.exit(f"poolproof: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+    """A case for each rule, pool and start method that is asked for."""
+    request = ask(config)
     return [
         _case(target, rule, request.profile, request.seed)
         for target in request.targets
-        for rule in rules().values()
+        for rule in request.rules
     ]
 
 

@@ -35,6 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--pool-profile", default="quick", metavar="PROFILE", help="quick, full, deep")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a pool that does not open before anything is collected."""
+    if config.getoption("--pool"):
+        from poolproof.pytest_items import ask
+
+        ask(config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test for each rule, pool and start method, where a test takes `poolproof_case`."""
     if FIXTURE not in metafunc.fixturenames:
