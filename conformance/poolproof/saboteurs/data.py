@@ -41,7 +41,7 @@ def _no_offset(value: Any) -> Any:
     return value.as_strided(value.shape, value.stride(), 0) if _is_tensor(value) else value
 
 
-def _no_zero_sign(value: Any) -> Any:
+def _plus_zero(value: Any) -> Any:
     return value + 0 if _is_tensor(value) and value.is_floating_point() else value
 
 
@@ -196,10 +196,10 @@ SABOTEURS = (
     ),
     _saboteur(
         "DATA-03",
-        "forgets-the-sign-of-zero",
-        "-0.0 arrives as 0.0.",
+        "adds-zero",
+        "0 is added to each element: -0.0 becomes 0.0, a signalling NaN a quiet one.",
         "its content",
-        _arrives(_no_zero_sign),
+        _arrives(_plus_zero),
     ),
     _saboteur(
         "DATA-04",

@@ -121,7 +121,7 @@ class _ImapHidesInput(Spoiled):
 
 
 class _StopsQuietly(Spoiled):
-    def map(self, func: Task, items: Iterable[Any], _chunksize: int | None = None) -> Any:
+    def map(self, func: Task, items: Iterable[Any], chunksize: int | None = None) -> Any:
         pending = [self.honest.apply_async(func, (item,)) for item in items]
         return list(filter(lambda result: result is not _STOPPED, map(_got, pending)))
 

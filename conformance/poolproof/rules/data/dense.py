@@ -81,7 +81,7 @@ def _judge(
     if end is None or want is None:
         return unknown(f"{where} has no end in the history: the plan did not finish")
     if end.kind is Kind.FAIL:
-        return PASSED if may_refuse else failed(f"{where}, {_told(spec)}: {raised(end)}")
+        return PASSED if may_refuse else failed(f"{where}, {_told(spec)}, raised {raised(end)}")
     difference = tensors.difference(end.value, want, traits)
     return failed(f"{where}, {_told(spec)}: {difference}") if difference else PASSED
 

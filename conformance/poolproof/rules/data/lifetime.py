@@ -50,7 +50,7 @@ def _lasted(key: int, history: History) -> Judgement:
     after = _fact("after close", key, history)
     end = settled(history, "result of task").get(key)
     if end is not None and end.kind is Kind.FAIL:
-        return failed(f"result of task {key}: {raised(end)}")
+        return failed(f"result of task {key} raised {raised(end)}")
     if want is None or after is None:
         return unknown(f"result {key} was not looked at after close(): the plan did not finish")
     difference = tensors.difference(after, want, VALUES)

@@ -1,0 +1,137 @@
+"""What the rules of data integrity say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof import tasks_data
+from poolproof.history import Event, History
+from poolproof.plan import canonical
+from poolproof.rules.data import RULES
+from poolproof.rules.data.dense import WAYS
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, fail, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+DENSE = ("DATA-03", "DATA-04", "DATA-05", "DATA-10", "DATA-11", "DATA-12", "DATA-13")
+SPEC: dict[str, Any] = {
+    "dtype": "float32",
+    "shape": [2],
+    "offset": 0,
+    "views": [],
+    "fill": "numbers",
+    "seed": 1,
+    "bit": None,
+    "grad": None,
+}
+PICTURE: dict[str, Any] = {
+    "type": "Tensor",
+    "dtype": "float32",
+    "shape": [2],
+    "stride": [1],
+    "requires_grad": False,
+    "head": "00",
+    "sha256": "aa",
+}
+GRAPH = {"list": [{"list": []}, {"ref": 1}]}
+PLANS: dict[str, dict[str, Any]] = {
+    "DATA-01": {"values": [GRAPH]},
+    "DATA-02": {"payloads": [{"size": 1, "seed": 3}]},
+    "DATA-06": {"messages": [{"whole": SPEC, "views": []}]},
+    "DATA-07": {"values": [GRAPH]},
+    "DATA-08": {"tensors": [SPEC]},
+    "DATA-09": {"lengths": [2]},
+    **{rule: {"tensors": [SPEC]} for rule in DENSE},
+}
+DIGEST = tasks_data.digest(tasks_data.content(1, 3))
+UNSHARED = {"list": [{"list": []}, {"list": []}]}
+EXPECTED = fact("expected", PICTURE, 0)
+
+
+def both(argument: Event, result: Event | None = None) -> tuple[Event, ...]:
+    """A dense tensor's history: what was expected, and how each way ended."""
+    return EXPECTED, argument, result or ok(WAYS[1], PICTURE, 0)
+
+
+def arrived(**changes: Any) -> Event:
+    return ok(WAYS[0], PICTURE | changes, 0)
+
+
+Case = tuple[str, Verdict, str, tuple[Event, ...]]
+CASES: list[Case] = [
+    ("DATA-01", PASS, "", (ok("apply", {"argument": GRAPH, "result": GRAPH}, 0),)),
+    ("DATA-01", FAIL, "the argument", (ok("apply", {"argument": UNSHARED, "result": GRAPH}, 0),)),
+    ("DATA-01", FAIL, "the result", (ok("apply", {"argument": GRAPH, "result": UNSHARED}, 0),)),
+    ("DATA-02", PASS, "", (ok(WAYS[0], DIGEST, 0), ok(WAYS[1], DIGEST, 0))),
+    ("DATA-02", UNKNOWN, WAYS[1], (ok(WAYS[0], DIGEST, 0),)),
+    ("DATA-02", FAIL, WAYS[1], (ok(WAYS[0], DIGEST, 0), ok(WAYS[1], ["bytes", 0, "e3"], 0))),
+    *((rule, PASS, "", both(arrived())) for rule in DENSE),
+    *((rule, UNKNOWN, "did not finish", (EXPECTED, arrived())) for rule in DENSE),
+    *((rule, FAIL, "content", both(arrived(sha256="bb"))) for rule in DENSE if rule != "DATA-11"),
+    *((rule, FAIL, "raised", both(fail(WAYS[0], 0))) for rule in DENSE if rule != "DATA-12"),
+    ("DATA-12", PASS, "", both(fail(WAYS[0], 0), fail(WAYS[1], 0))),
+    ("DATA-03", PASS, "", both(arrived(stride=[2]))),
+    ("DATA-11", FAIL, "stride is [2], expected [1]", both(arrived(stride=[2]))),
+    ("DATA-10", FAIL, "requires_grad", both(arrived(requires_grad=True))),
+    ("DATA-03", FAIL, "not a tensor", both(ok(WAYS[0], "[1.0]", 0))),
+    ("DATA-06", PASS, "", (ok(WAYS[0], True, 0), ok(WAYS[1], True, 0))),
+    ("DATA-06", FAIL, "two storages", (ok(WAYS[0], True, 0), ok(WAYS[1], False, 0))),
+    ("DATA-07", PASS, "", (ok("scribble", 2, 0), fact("caller's value afterwards", GRAPH, 0))),
+    ("DATA-07", UNKNOWN, "looked at", (ok("scribble", 2, 0),)),
+    ("DATA-07", FAIL, "changed", (fact("caller's value afterwards", {"list": [1]}, 0),)),
+    ("DATA-08", PASS, "", (EXPECTED, fact("after close", PICTURE, 0))),
+    ("DATA-08", FAIL, "content", (EXPECTED, fact("after close", PICTURE | {"sha256": "0"}, 0))),
+    ("DATA-08", FAIL, "ValueError", (EXPECTED, fail("result of task", 0))),
+    ("DATA-09", PASS, "", (ok("apply", {"list": ["old", "old"]}, 0),)),
+    ("DATA-09", FAIL, "not as it was submitted", (ok("apply", {"list": ["new", "new"]}, 0),)),
+    ("DATA-09", FAIL, "neither", (ok("apply", {"list": ["new", "old"]}, 0),)),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_gets_its_verdict(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judgement = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert judgement.verdict is verdict, judgement.message
+    assert says in judgement.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_nothing_seen_is_never_a_pass(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_was_shown_a_right_and_a_wrong_history(rule: Any) -> None:
+    assert {verdict for name, verdict, *_ in CASES if name == rule.id} >= {PASS, FAIL}
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck), database=None)
+@given(st.data())
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_plans_are_json_and_an_empty_history_of_any_is_unknown(rule: Any, data: Any) -> None:
+    if rule.id == "DATA-13":
+        pytest.importorskip("torch")  # its dtypes are those of the installed torch
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+def test_scribble_counts_what_it_changes_once() -> None:
+    inner: list[Any] = []
+    assert tasks_data.scribble([inner, inner, {"a": (bytearray(b"x"), {1})}, "text"]) == 5
+    assert inner == [1]
+
+
+def test_rules_do_not_import_torch() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, poolproof.rules.data, poolproof.tasks_data; print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"

@@ -1,0 +1,125 @@
+"""What the rules of result equality say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof import tasks_res
+from poolproof.history import Event, History
+from poolproof.plan import canonical
+from poolproof.rules.res import RULES
+from poolproof.values import describe, describe_error
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, fail, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+SQUARES = [describe([n, n * n]) for n in range(3)]
+ERROR = {"type": "KeyError", "args": ["a", 1]}
+MADE = describe_error(tasks_res.make_error(ERROR))
+BROKE = "poolproof.rules.res.inputs.InputBroke"
+PLANS: dict[str, dict[str, Any]] = {
+    "RES-01": {"jobs": [{"task": "pair", "value": {"list": []}}]},
+    "RES-02": {"n": 3, "feed": "list", "chunksize": 2, "workers": 2},
+    "RES-03": {"rows": [[], [1, 2]]},
+    "RES-04": {"n": 3, "feed": "list"},
+    "RES-05": {"n": 3, "feed": "list"},
+    "RES-06": {"jobs": [5, ERROR]},
+    "RES-07": {"errors": [ERROR]},
+    "RES-08": {"errors": [ERROR]},
+    "RES-09": {"errors": [ERROR]},
+    "RES-10": {"op": "map", "before": 2, "chunksize": None},
+    "RES-11": {"n": 4, "stops": [2], "chunksize": 1},
+    "RES-12": {"op": "imap", "before": 2, "chunksize": None},
+}
+PAIR = {"tuple": [{"list": []}, {"ref": 1}]}
+GOOD_CALLBACKS = (fact("callback", ["value", 5], 0), fact("callback", ["error", MADE], 1))
+USABLE = ok("apply afterwards", 7)
+
+CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
+    ("RES-01", PASS, "", (ok("apply", PAIR, 0),)),
+    ("RES-01", FAIL, "came", (ok("apply", {"list": PAIR["tuple"]}, 0),)),
+    ("RES-01", FAIL, "came", (ok("apply", {"tuple": [{"list": []}, {"list": []}]}, 0),)),
+    ("RES-01", FAIL, "raised builtins.ValueError", (fail("apply", 0),)),
+    ("RES-02", PASS, "", (ok("map", SQUARES),)),
+    ("RES-02", FAIL, "returned 2 results", (ok("map", SQUARES[:2]),)),
+    ("RES-02", FAIL, "result 0 is", (ok("map", SQUARES[::-1]),)),
+    ("RES-02", FAIL, "raised", (fail("map"),)),
+    ("RES-03", PASS, "", (ok("starmap", [{"list": [0]}, {"list": [2, 1, 2]}]),)),
+    ("RES-03", FAIL, "result 1 is", (ok("starmap", [{"list": [0]}, {"list": [1, [1, 2]]}]),)),
+    ("RES-04", PASS, "", (ok("imap", SQUARES),)),
+    ("RES-04", FAIL, "returned 4 results", (ok("imap", [*SQUARES, SQUARES[0]]),)),
+    ("RES-05", PASS, "", (ok("imap_unordered", SQUARES[::-1]),)),
+    ("RES-05", FAIL, "1 results are missing", (ok("imap_unordered", SQUARES[:2]),)),
+    ("RES-05", FAIL, "1 came too often", (ok("imap_unordered", [*SQUARES, SQUARES[0]]),)),
+    ("RES-06", PASS, "", GOOD_CALLBACKS),
+    ("RES-06", UNKNOWN, "did not finish", GOOD_CALLBACKS[:1]),
+    ("RES-06", FAIL, "called 2 times", (*GOOD_CALLBACKS, GOOD_CALLBACKS[0])),
+    ("RES-06", FAIL, "got 6", (fact("callback", ["value", 6], 0), GOOD_CALLBACKS[1])),
+    ("RES-06", FAIL, "callback for an error", (fact("callback", ["error", MADE], 0),)),
+    ("RES-07", PASS, "", (fail("apply", 0, "builtins.KeyError", "a", 1),)),
+    ("RES-07", FAIL, "its task raised", (fail("apply", 0, "builtins.KeyError", "a"),)),
+    ("RES-07", FAIL, "its task raised", (fail("apply", 0, "builtins.RuntimeError", "a", 1),)),
+    ("RES-07", FAIL, "returned null", (ok("apply", None, 0),)),
+    ("RES-08", PASS, "", (fact("tells", True, 0),)),
+    ("RES-08", FAIL, "does not tell where", (fact("text", "Oh", 0), fact("tells", False, 0))),
+    ("RES-09", PASS, "", (ok("apply", MADE, 0),)),
+    ("RES-09", FAIL, "as a value", (ok("apply", None, 0),)),
+    ("RES-09", FAIL, "raised", (fail("apply", 0, "builtins.KeyError", "a", 1),)),
+    ("RES-10", PASS, "", (fail("map", None, BROKE), USABLE)),
+    ("RES-10", UNKNOWN, "apply afterwards", (fail("map", None, BROKE),)),
+    ("RES-10", FAIL, "hid the error", (ok("map", {"list": SQUARES[:2]}), USABLE)),
+    ("RES-10", FAIL, "raised builtins.TypeError", (fail("map", None, "builtins.TypeError"),)),
+    ("RES-10", FAIL, "apply afterwards", (fail("map", None, BROKE), fail("apply afterwards"))),
+    ("RES-11", PASS, "", (ok("map", [0, 1]),)),
+    ("RES-11", PASS, "", (fail("map", None, "builtins.StopIteration"),)),
+    ("RES-11", FAIL, "results were lost", (ok("map", [0, 1, 9]),)),
+    ("RES-12", PASS, "", (fact("yielded", [0, 0]), fail("imap", None, BROKE), USABLE)),
+    ("RES-12", FAIL, "hid", (fact("yielded", [0, 0]), ok("imap", {"list": []}), USABLE)),
+    ("RES-12", FAIL, "yielded", (fact("yielded", [1, 1]), fail("imap", None, BROKE), USABLE)),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_gets_its_verdict(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judgement = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert judgement.verdict is verdict, judgement.message
+    assert says in judgement.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_nothing_seen_is_never_a_pass(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_was_shown_a_right_and_a_wrong_history(rule: Any) -> None:
+    assert {verdict for name, verdict, *_ in CASES if name == rule.id} >= {PASS, FAIL}
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), database=None)
+@given(st.data())
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_plans_are_json_and_an_empty_history_of_any_is_unknown(rule: Any, data: Any) -> None:
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("name", sorted(tasks_res.ERRORS))
+def test_an_exception_of_the_vocabulary_survives_pickle(name: str) -> None:
+    import pickle
+
+    specs = {
+        "UnicodeDecodeError": ["utf-8", {"bytes": "ff"}, 0, 1, "bad"],
+        "OSError": [2, "gone"],
+        "Misfit": [7, "wide"],
+    }
+    error = tasks_res.make_error({"type": name, "args": specs.get(name, [1, "a"])})
+    copy = pickle.loads(pickle.dumps(error))
+    assert describe_error(copy) == describe_error(error)
