@@ -45,13 +45,21 @@ def descriptor(place: int) -> int:
     return _descriptors[place]
 
 
-def run(side: channel.SpareSide, payload: bytes, descriptors: list[int]) -> int:
-    """Become the process in *payload*, run it, and return its exit code."""
+def run(
+    side: channel.SpareSide, payload: bytes, descriptors: list[int], refusal: str | None
+) -> int:
+    """Become the process in *payload*, run it, and return its exit code.
+
+    With a *refusal* (its preload failed) it only says so, where its caller's errors go.
+    """
     global _descriptors
     _descriptors = descriptors
     parts = io.BytesIO(payload)
     state: inheritance.Inheritance = reduction.pickle.load(parts)  # type: ignore[attr-defined]
     inheritance.take_over(state, descriptors)
+    if refusal is not None:
+        print(refusal, file=sys.stderr, flush=True)
+        return 1
     if state.installed:
         installation.install()
     caller = side.caller_sentinel(state.system)

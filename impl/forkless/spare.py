@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 
 from . import client, handoff, preload
 from .context import register
@@ -36,10 +35,8 @@ def main(*ends: int) -> None:
     client.adopt(side.link)
     code = 1
     try:
-        if isinstance(warmth, Failed) and warmth.fatal:
-            print(warmth.reason, file=sys.stderr, flush=True)
-        else:
-            code = handoff.run(side, payload, descriptors)
+        refusal = warmth.reason if isinstance(warmth, Failed) and warmth.fatal else None
+        code = handoff.run(side, payload, descriptors, refusal)
     finally:
         side.report(code)
         os._exit(code)

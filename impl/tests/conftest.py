@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from multiprocessing import heap, resource_sharer
+from multiprocessing import heap, process, resource_sharer
 
 import psutil
 import pytest
@@ -15,6 +15,7 @@ import pytest
 import forkless
 
 END_WITHIN = 10.0
+_PREFIX = f"fl{os.getpid()}"
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,8 @@ def nothing_is_left() -> Iterator[None]:
 
 def _start_what_stays() -> None:
     """The resource tracker lives as long as pytest itself, by design."""
+    # Children inherit the prefix, so that this tree's semaphores are told from its neighbours'.
+    process.current_process()._config["semprefix"] = f"/{_PREFIX}"
     if sys.platform != "win32":
         from multiprocessing import resource_tracker
 
@@ -75,16 +78,8 @@ def _descriptors() -> set[str]:
 
 
 def _segments() -> set[str]:
-    """Named segments and semaphores of this user; on Linux alone, where they are files."""
+    """Named semaphores and segments of this tree; on Linux alone, where they are files."""
     if sys.platform != "linux":
         return set()
-    mine = os.getuid()
-    with os.scandir("/dev/shm") as entries:
-        found = set()
-        for entry in entries:
-            try:
-                if entry.stat().st_uid == mine and entry.name.startswith(("sem.mp", "pym-", "psm_")):
-                    found.add(entry.name)
-            except FileNotFoundError:
-                continue  # somebody else's, gone meanwhile
-        return found
+    ours = (f"sem.{_PREFIX}", f"pym-{os.getpid()}-", f"torch_{os.getpid()}_")
+    return {name for name in os.listdir("/dev/shm") if name.startswith(ours)}

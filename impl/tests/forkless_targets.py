@@ -196,3 +196,10 @@ def send_randomness(connection: Any) -> None:
 
         numbers.append(torch.rand(1, dtype=torch.float64).item())
     connection.send(numbers)
+
+
+def send_choice(connection: Any) -> None:
+    """The preload that a grandchild would have."""
+    from forkless import preload
+
+    connection.send(preload.current().names)
