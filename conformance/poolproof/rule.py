@@ -51,7 +51,7 @@ class Rule:
     since: str = "0.1"
     stochastic: bool = False  # an outcome of chance: each plan runs `repeats` times
     repeats: int = 1
-    deadline_s: float = 15.0  # a plan that takes longer is a TIMEOUT (scaled by the machine)
+    deadline_s: float = 10.0  # a plan that takes longer is a TIMEOUT (scaled by the machine)
     all_plans: int | None = None  # how many distinct plans there are, where there are few
 
     @property

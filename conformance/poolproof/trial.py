@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 
 from poolproof_reports.results import Outcome
 
+from poolproof.drivers import capabilities as can
 from poolproof.plan import Plan, canonical, digest
 from poolproof.profiles import Profile
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper, Ran, Run
 from poolproof.verdict import Judgement, Verdict, failed, unknown
 
+TORCH_S = 20.0  # longer for rules on tensors: each worker imports torch
 LEAST_PLANS = 5  # a rule that ran fewer cannot pass, unless there are no more
 _OUTCOMES = {
     Ran.TIMEOUT: Outcome.TIMEOUT,
@@ -110,7 +112,7 @@ class Trial:
     def _run(self, plan: Plan) -> Failure | None:
         for _ in range(self.rule.repeats):
             self.runs += 1
-            run = self.keeper.run(self.rule.id, plan, self.rule.deadline_s)
+            run = self.keeper.run(self.rule.id, plan, self._deadline_s)
             if run.ended is not Ran.DONE:
                 return Failure(plan, _OUTCOMES[run.ended], _how_it_ended(run), run)
             judgement = self._judge(plan, run)
@@ -119,6 +121,10 @@ class Trial:
             if judgement.verdict is Verdict.UNKNOWN:
                 self.unknowns.append(judgement.message)
         return None
+
+    @property
+    def _deadline_s(self) -> float:
+        return self.rule.deadline_s + (TORCH_S if can.TORCH in self.rule.needs else 0.0)
 
     def _judge(self, plan: Plan, run: Run) -> Judgement:
         if len(run.history) == 0:
