@@ -11,6 +11,7 @@ Assumes: the descriptors of one message fit the socket's buffer (a thousand do).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -53,7 +54,9 @@ def close_end(end: int) -> None:
 
 def kept_open() -> tuple[int, ...]:
     """What a whole tree inherits: its resource tracker."""
-    return (resource_tracker.getfd(),)  # type: ignore[attr-defined]
+    tracker = resource_tracker.getfd()
+    assert tracker is not None
+    return (tracker,)
 
 
 def peer_process(pid: int) -> int:
@@ -197,10 +200,8 @@ class SpareSide:
 
     def report(self, exit_code: int) -> None:
         """Leave the exit code where the caller finds it if the server is gone by then."""
-        try:
+        with contextlib.suppress(OSError):  # the caller may be gone too: nobody asks
             os.write(self.mouth, _EXIT_CODE.pack(exit_code & 0xFF))
-        except OSError:
-            pass  # the caller is gone too: nobody asks
 
 
 def _either(first: int | None, second: int) -> int:
@@ -251,7 +252,7 @@ def _release(connection: Connection) -> None:
 def _send_descriptors(end: int, descriptors: Sequence[int]) -> None:
     with socket.socket(fileno=os.dup(end)) as sock:
         for start in range(0, len(descriptors), _CHUNK):
-            reduction.sendfds(sock, descriptors[start : start + _CHUNK])
+            reduction.sendfds(sock, list(descriptors[start : start + _CHUNK]))
 
 
 def _receive_descriptors(end: int, count: int) -> list[int]:

@@ -5,11 +5,12 @@ to the caller together with a handle of the process. The caller sends the proces
 mouth and uses the process handle as the sentinel; the child holds a handle of its caller.
 
 Guarantees: nothing here waits for a spare to read, however large the message is.
-Assumes: server, spares and callers run as one user, so that each may duplicate handles into another.
+Assumes: server, spares and callers run as one user; each may duplicate handles into another.
 """
 
 from __future__ import annotations
 
+import _winapi
 import msvcrt
 import os
 import struct
@@ -17,14 +18,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import reduction
-from multiprocessing.connection import Pipe, PipeConnection
+from multiprocessing import connection, reduction
 from typing import Any
 
 assert sys.platform == "win32"
-import _winapi
 
-Link = PipeConnection
+Link = connection.PipeConnection
 
 # What is larger waits in a segment: a spare that is still importing reads nothing.
 _INLINE = 32 * 1024
@@ -34,7 +33,7 @@ _HEADER = struct.Struct("<QQ")
 
 def make_link() -> tuple[Link, int]:
     """A connected pair: our link, and the end that a child is to inherit."""
-    ours, theirs = Pipe(duplex=True)
+    ours, theirs = connection.Pipe(duplex=True)
     end = reduction.duplicate(theirs.fileno())
     theirs.close()
     return ours, end
@@ -43,7 +42,7 @@ def make_link() -> tuple[Link, int]:
 def open_link(end: int) -> Link:
     """Our link, from the end that we inherited or were sent."""
     os.set_handle_inheritable(end, False)
-    return PipeConnection(end)
+    return Link(end)
 
 
 def close_end(end: int) -> None:

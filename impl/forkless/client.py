@@ -111,7 +111,7 @@ class Client:
             self._drop()
 
     def forget(self) -> None:
-        """In a forked copy: the link is the parent's. Say nothing on it, and keep it open no more."""
+        """In a forked copy: the link is the parent's. Say nothing on it, keep it open no more."""
         self._lock = threading.Lock()
         if self._link is not None:
             self._link.close()

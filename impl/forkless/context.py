@@ -1,4 +1,4 @@
-"""The forkless start method as a multiprocessing context, and the default context of ``forkless``."""
+"""The forkless start method as a context, and the default context of ``forkless`` itself."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ForklessDefault(context.DefaultContext):
 
     def get_all_start_methods(self) -> list[str]:
         """The standard library's, with ``forkless`` in front."""
-        native = context._default_context.get_all_start_methods()  # type: ignore[attr-defined]
+        native = context._default_context.get_all_start_methods()
         return [METHOD, *(name for name in native if name not in NAMES)]
 
     def set_forkserver_preload(self, module_names: list[str]) -> None:

@@ -7,13 +7,13 @@ the object that was sent to be alive at its sender until it has arrived.
 
 from __future__ import annotations
 
+import _winapi
 import os
 import sys
 from collections.abc import Callable
 from multiprocessing import reduction
 
 assert sys.platform == "win32"
-import _winapi
 
 
 class _Travelling(int):

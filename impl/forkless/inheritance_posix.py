@@ -48,7 +48,7 @@ def take_down(popen: Any) -> SystemState:
         ),
         blocked=frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
         limits=tuple((limit, resource.getrlimit(limit)) for limit in _LIMITS),
-        affinity=frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" else frozenset(),
+        affinity=_affinity(),
     )
 
 
@@ -66,9 +66,15 @@ def take_over(state: SystemState, descriptors: list[int]) -> None:
             # Above the server's hard limit only a privileged process can go.
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(limit, values)
-    if sys.platform == "linux" and os.sched_getaffinity(0) != state.affinity:
+    if sys.platform == "linux" and _affinity() != state.affinity:
         with contextlib.suppress(OSError):  # a cpuset may have shrunk since
             os.sched_setaffinity(0, state.affinity)
+
+
+def _affinity() -> frozenset[int]:
+    if sys.platform == "linux":
+        return frozenset(os.sched_getaffinity(0))
+    return frozenset()
 
 
 def _take_over_signals(state: SystemState) -> None:

@@ -5,6 +5,7 @@ There is no umask, no signal disposition but Ctrl-C's, and no limit or affinity 
 
 from __future__ import annotations
 
+import _winapi
 import ctypes
 import msvcrt
 import os
@@ -15,7 +16,6 @@ from typing import Any
 from .streams import is_open, redirect
 
 assert sys.platform == "win32"
-import _winapi
 
 
 @dataclass(frozen=True)

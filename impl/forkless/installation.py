@@ -66,7 +66,7 @@ def _install_contexts() -> None:
     contexts = context._concrete_contexts  # type: ignore[attr-defined]
     for name in NAMES:
         _patch(contexts, name, forkless_context, "the start method", "multiprocessing contexts")
-    default = context._default_context  # type: ignore[attr-defined]
+    default: Any = context._default_context
     if default._default_context.get_start_method() != "fork":
         _patch(default, "_default_context", forkless_context, "the default where none is set")
         if default._actual_context is not None:

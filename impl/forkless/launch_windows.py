@@ -36,16 +36,14 @@ def popen(
             stdout=stdout,
             stderr=stderr,
             env=environ,
-            cwd=os.environ.get("SystemRoot"),
+            cwd=os.environ.get("SYSTEMROOT"),
         )
     finally:
         for end in ends:
             os.set_handle_inheritable(end, False)
 
 
-def _real_interpreter(
-    executable: str, environ: Mapping[str, str]
-) -> tuple[str, Mapping[str, str]]:
+def _real_interpreter(executable: str, environ: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
     """A virtual environment's python.exe is a redirector: its pid and handle are not the child's.
 
     https://github.com/python/cpython/issues/79978

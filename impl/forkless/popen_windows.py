@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _winapi
 import sys
 from multiprocessing import popen_spawn_win32, process, util
 
@@ -9,7 +10,6 @@ from . import client, handoff, preload
 from .recipe import recipe_for
 
 assert sys.platform == "win32"
-import _winapi
 
 
 class Popen(popen_spawn_win32.Popen):

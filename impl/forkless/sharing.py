@@ -21,7 +21,7 @@ _courier = courier.Courier()
 def in_flight() -> Iterator[None]:
     """What this thread pickles meanwhile may hold synchronization objects and shared memory."""
     before = context.get_spawning_popen()
-    context.set_spawning_popen(_courier)
+    context.set_spawning_popen(_courier)  # type: ignore[arg-type]
     try:
         yield
     finally:

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Iterator
 from multiprocessing import heap, process, resource_sharer
 
+import forkless
 import psutil
 import pytest
-
-import forkless
 
 END_WITHIN = 10.0
 _PREFIX = f"fl{os.getpid()}"

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forkless
 import forkless_targets as targets
 import psutil
 import pytest
 from test_forkless_process import WITHIN, ask, posix_only
-
-import forkless
 
 FOLDER = str(Path(targets.__file__).parent)
 

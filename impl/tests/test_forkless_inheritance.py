@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import forkless
 import forkless_targets as targets
 import pytest
 from test_forkless_process import ask, posix_only
-
-import forkless
 
 WITHIN = 60.0
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forkless
 import forkless_targets as targets
 import pytest
-from test_forkless_process import WITHIN, ask
-
-import forkless
 from forkless import preload
+from test_forkless_process import WITHIN, ask
 
 
 @pytest.fixture

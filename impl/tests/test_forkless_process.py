@@ -8,10 +8,9 @@ import threading
 from multiprocessing import connection as mp_connection
 from typing import Any
 
+import forkless
 import forkless_targets as targets
 import pytest
-
-import forkless
 
 WITHIN = 60.0
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and fork are POSIX's")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import forkless
 import pytest
 from test_forkless_installation import program, run
 from test_forkless_process import WITHIN
-
-import forkless
 
 torch = pytest.importorskip("torch")
 
