@@ -60,8 +60,9 @@ def expectations(pool: str) -> tuple[Expectation, ...]:
     path = files(__name__).joinpath(f"{pool}.toml")
     if not path.is_file():
         return ()
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("expect", [])
-    return tuple(_expectation(entry, path.name) for entry in entries)
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    own = tuple(_expectation(entry, path.name) for entry in content.get("expect", []))
+    return own + (expectations(content["inherits"]) if "inherits" in content else ())
 
 
 def _expectation(entry: dict[str, Any], where: str) -> Expectation:
