@@ -2,10 +2,10 @@
 
     python impl/benchmarks/start_latency.py [--runs 20] [--without-torch] [--json FILE]
 
-Every method runs the same target of this same script, with torch imported by the script unless told
-otherwise. Native forkserver preloads torch and ``__main__``; forkless is measured twice: from a
-warm reserve (a spare a run, refill running), and sustained (default reserve, no pause between starts).
-Figures are milliseconds; what counts are the ratios within one run.
+Every method runs the same target of this same script, with torch imported by the script unless
+told otherwise. Native forkserver preloads torch and ``__main__``. forkless is measured twice: from
+a warm reserve (a spare a run, refill running), and sustained (default reserve, no pause between
+starts). Figures are milliseconds; what counts are the ratios within one run.
 """
 
 from __future__ import annotations

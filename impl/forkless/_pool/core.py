@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import partial
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any, Protocol
 
@@ -69,6 +70,7 @@ class Core:
         self._pending: deque[Batch] = deque()
         self._idle: list[Worker] = []
         self._workers: dict[Channel, Worker] = {}
+        self._living: list[BaseProcess] = []
         self._streams: set[OpenStream] = set()
         self._unsettled = 0  # batches in the queue or with a worker
         self._starting = 0
@@ -99,6 +101,7 @@ class Core:
                 one.page.close()
             raise
         self._starting = self.size
+        self._living = [one.process for one in launched]
         self._mail.extend(partial(self._adopt, one) for one in launched)
         # Before multiprocessing's own exit handler terminates and joins daemonic processes, as
         # that would wait for a worker which is stopped (SIGSTOP) for ever.
@@ -193,10 +196,10 @@ class Core:
             self._manager.join()
             self._keeper.join()
 
-    def processes(self) -> list[Any]:
+    def processes(self) -> list[BaseProcess]:
         """The worker processes that are not known to be dead."""
         with self._lock:
-            return [worker.process for worker in self._workers.values()]
+            return list(self._living)
 
     def _post(self, call: Callable[[], None]) -> None:
         self._mail.append(call)
@@ -327,6 +330,8 @@ class Core:
         worker.channel = self._hub.add(worker.line, worker.process.sentinel)
         with self._lock:
             self._workers[worker.channel] = worker
+            if worker.process not in self._living:
+                self._living.append(worker.process)
         if self._over is not None:
             self._keeper.order_kill([worker])
         elif self._stopped:
@@ -339,6 +344,7 @@ class Core:
         worker.page.close()
         with self._lock:
             del self._workers[worker.channel]
+            self._living.remove(worker.process)
             if worker in self._idle:
                 self._idle.remove(worker)
             batch, worker.batch = worker.batch, None
@@ -415,10 +421,10 @@ class Core:
             streams = list(self._streams)
             workers = list(self._workers.values())
         self._keeper.order_kill(workers)
+        for stream in streams:  # first: its reader is told once, not once a task
+            stream.cut(outcome())
         for batch, position in lost_tasks:
             _settle_all(batch, position, outcome)
-        for stream in streams:
-            stream.cut(outcome())
 
 
 def _give(worker: Worker, batch: Batch) -> None:

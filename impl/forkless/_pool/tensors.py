@@ -156,10 +156,10 @@ def _refuse_what_cannot_travel(tensor: torch.Tensor) -> None:
             f"a tensor of shape {tuple(tensor.shape)} that was computed with requires_grad (not "
             "a leaf) cannot be sent, as its graph would stay behind; pass tensor.detach()"
         )
-    if tensor.has_names():
+    names = getattr(tensor, "names", ())  # torch without named tensors has none
+    if any(names):
         raise ValueError(
-            f"a tensor with named dimensions {tensor.names} cannot be sent; "
-            "pass tensor.rename(None)"
+            f"a tensor with named dimensions {names} cannot be sent; pass tensor.rename(None)"
         )
 
 

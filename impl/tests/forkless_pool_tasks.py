@@ -1,0 +1,180 @@
+"""Functions and classes that the pool's tests run in workers; importable by name."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_initialized: list[Any] = []
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def add(x: int, y: int = 0) -> int:
+    return x + y
+
+
+def identity(x: Any) -> Any:
+    return x
+
+
+def pid(_: Any = None) -> int:
+    return os.getpid()
+
+
+def fail_on_three(x: int) -> int:
+    if x >= 3:
+        raise ValueError(f"no {x}")
+    return x
+
+
+def return_error() -> ValueError:
+    return ValueError("a value")
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def leave_on_three(path: str, x: int) -> int:
+    """Leaves one line a run in `path`, so that runs can be counted."""
+    note(path, x)
+    if x == 3:
+        os._exit(3)
+    return x
+
+
+def note(path: str, x: int) -> int:
+    with open(path, "a", encoding="ascii") as file:
+        file.write(f"{x}\n")
+    return x
+
+
+def exit_task(code: int) -> None:
+    sys.exit(code)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt("stop")
+
+
+def wait_for(path: str, seconds: float = 60) -> str:
+    """Wait until `path` exists: how a test holds a worker and lets it go."""
+    deadline = time.monotonic() + seconds
+    while not os.path.exists(path):
+        if time.monotonic() > deadline:
+            raise TimeoutError(path)
+        time.sleep(0.005)
+    return path
+
+
+def announce_and_wait(mine: str, other: str) -> int:
+    Path(mine).write_text(str(os.getpid()), encoding="ascii")
+    wait_for(other)
+    return os.getpid()
+
+
+def stop_self(started: str) -> bytes:
+    """A result far larger than a pipe, by a process that is stopped while it is written."""
+    Path(started).write_text(str(os.getpid()), encoding="ascii")
+    return bytes(64 << 20)
+
+
+def make_lambda() -> Any:
+    return lambda: None
+
+
+def raise_unpicklable() -> None:
+    raise Unpicklable("held a lambda")
+
+
+def raise_ununpicklable() -> None:
+    raise Ununpicklable(1, 2)
+
+
+def return_ununpicklable() -> Any:
+    return OpensBadly()
+
+
+class Unpicklable(Exception):
+    def __reduce__(self) -> Any:
+        raise pickle.PicklingError("this exception stays here")
+
+
+class Ununpicklable(Exception):
+    """Pickles as (class, args) with one argument, but wants two."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(first)
+        self.second = second
+
+
+class OpensBadly:
+    def __reduce__(self) -> Any:
+        return _refuse, ()
+
+
+def _refuse() -> None:
+    raise RuntimeError("cannot be opened")
+
+
+class OpensBadlyInWorker:
+    """Unpickles in the process that made it, and nowhere else."""
+
+    def __reduce__(self) -> Any:
+        return _open_only_in, (os.getpid(),)
+
+
+def _open_only_in(owner: int) -> OpensBadlyInWorker:
+    if os.getpid() != owner:
+        raise RuntimeError("not in this process")
+    return OpensBadlyInWorker()
+
+
+def initialize(value: Any) -> None:
+    _initialized.append(value)
+
+
+def initialized() -> list[Any]:
+    return _initialized
+
+
+def initialize_badly(message: str) -> None:
+    raise LookupError(message)
+
+
+def kill_self() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def describe_tensor(tensor: Any) -> tuple[Any, ...]:
+    return (
+        tensor.is_conj(),
+        tensor.is_neg(),
+        tensor.stride(),
+        tensor.untyped_storage().nbytes(),
+        tensor.resolve_conj().resolve_neg().tolist(),
+    )
+
+
+def fill(tensor: Any, value: float) -> Any:
+    tensor.fill_(value)
+    return tensor
+
+
+def share_storage(tensors: list[Any]) -> bool:
+    tensors[0].fill_(7)
+    return bool((tensors[1] == 7).all())
+
+
+def non_leaf() -> Any:
+    import torch
+
+    return torch.ones(2, requires_grad=True) * 2

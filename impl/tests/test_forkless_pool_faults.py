@@ -1,0 +1,186 @@
+"""What dies, stops or breaks, and that it harms one task and no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import forkless_pool_tasks as tasks
+import psutil
+import pytest
+from forkless.pool import InitializerFailed, Pool, WorkerDied
+
+METHODS = multiprocessing.get_all_start_methods()
+LIMIT = 60
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _native_forkserver() -> None:
+    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
+    if "forkserver" in METHODS:
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+@pytest.fixture(params=METHODS)
+def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
+    with Pool(2, mp_context=request.param) as one:
+        yield one
+
+
+@pytest.fixture
+def quick_pool() -> Iterator[Pool]:
+    with Pool(2, mp_context=METHODS[0]) as one:
+        yield one
+
+
+def test_a_killed_worker_fails_its_task_alone(pool: Pool, tmp_path: Path) -> None:
+    started, never = str(tmp_path / "started"), str(tmp_path / "never")
+    doomed = pool.apply_async(tasks.announce_and_wait, (started, never))
+    tasks.wait_for(started)
+    others = [pool.apply_async(tasks.square, (x,)) for x in range(20)]
+    victim = next(p for p in psutil.Process().children(recursive=True) if _wrote(started, p.pid))
+    victim.kill()
+    with pytest.raises(WorkerDied) as caught:
+        doomed.get(LIMIT)
+    assert caught.value.pid == victim.pid
+    assert caught.value.task == "announce_and_wait"
+    if sys.platform != "win32":
+        assert (caught.value.exitcode, caught.value.signal) == (-signal.SIGKILL, "SIGKILL")
+    assert [other.get(LIMIT) for other in others] == [x * x for x in range(20)]
+    assert pool.map(tasks.square, range(10), 1) == [x * x for x in range(10)]
+
+
+def _wrote(path: str, pid: int) -> bool:
+    text = ""
+    while not text:  # the file is there before its content
+        text = Path(path).read_text(encoding="ascii")
+    return int(text) == pid
+
+
+def test_an_exit_in_a_chunk_fails_that_task_and_runs_the_others_once(
+    pool: Pool, tmp_path: Path
+) -> None:
+    log = str(tmp_path / "log")
+    results = pool.starmap_async(tasks.leave_on_three, [(log, x) for x in range(12)], chunksize=6)
+    with pytest.raises(WorkerDied, match="exit code 3"):
+        results.get(LIMIT)
+    runs = Counter(Path(log).read_text(encoding="ascii").split())
+    assert runs == Counter(str(x) for x in range(12))
+
+
+def test_repeated_deaths_lose_and_repeat_no_task(quick_pool: Pool, tmp_path: Path) -> None:
+    log = str(tmp_path / "log")
+    died, values = 0, []
+    asked = [
+        quick_pool.apply_async(tasks.leave_on_three, (log, x % 10 + (x == 100))) for x in range(101)
+    ]
+    for result in asked:
+        try:
+            values.append(result.get(LIMIT))
+        except WorkerDied:
+            died += 1
+    runs = Path(log).read_text(encoding="ascii").split()
+    assert died == 10
+    assert len(values) == 91
+    assert len(runs) == 101
+
+
+def test_idle_workers_that_are_killed_harm_no_task(quick_pool: Pool) -> None:
+    for _ in range(10):
+        for process in quick_pool._pool:
+            process.kill()
+        assert quick_pool.map(tasks.square, range(6), 1) == [x * x for x in range(6)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_initializer_that_raises_fails_the_pool_with_the_cause(method: str) -> None:
+    with Pool(2, tasks.initialize_badly, ("no such thing",), mp_context=method) as pool:
+        result = pool.apply_async(tasks.square, (2,))
+        with pytest.raises(InitializerFailed, match="no such thing") as caught:
+            result.get(LIMIT)
+        assert isinstance(caught.value.__cause__, LookupError)
+        with pytest.raises(InitializerFailed):
+            pool.map(tasks.square, [1])
+        with pytest.raises(InitializerFailed):
+            next(pool.imap(tasks.square, [1]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_initializer_that_dies_fails_the_pool(method: str) -> None:
+    with (
+        Pool(2, os._exit, (7,), mp_context=method) as pool,
+        pytest.raises(InitializerFailed, match="exit code 7"),
+    ):
+        pool.apply(tasks.square, (2,))
+
+
+def test_the_initializer_runs_before_the_first_task_also_of_replacements(tmp_path: Path) -> None:
+    with Pool(1, tasks.initialize, ("x",), mp_context=METHODS[0]) as pool:
+        assert pool.apply(tasks.initialized) == ["x"]
+        with pytest.raises(WorkerDied):
+            pool.apply(tasks.leave, (1,))
+        assert pool.apply(tasks.initialized) == ["x"]
+
+
+@posix
+def test_a_worker_stopped_in_mid_message_blocks_no_other(tmp_path: Path) -> None:
+    """The result is larger than any pipe, and its writer is stopped while it writes it."""
+    started = str(tmp_path / "started")
+    with Pool(2, mp_context="fork") as pool:
+        slow = pool.apply_async(tasks.stop_self, (started,))
+        tasks.wait_for(started)
+        pid = next(p.pid for p in pool._pool if _wrote(started, p.pid))
+        os.kill(pid, signal.SIGSTOP)
+        assert pool.map(tasks.square, range(50), 1) == [x * x for x in range(50)]
+        os.kill(pid, signal.SIGCONT)
+        assert len(slow.get(LIMIT)) == 64 << 20
+
+
+@posix
+def test_a_stopped_worker_blocks_no_large_submission(tmp_path: Path) -> None:
+    """Regression class: a pool thread that blocks in a write to a worker that reads no more."""
+    with Pool(2, mp_context="fork") as pool:
+        stopped = pool._pool[0].pid
+        os.kill(stopped, signal.SIGSTOP)
+        asked = [pool.apply_async(tasks.identity, (bytes(8 << 20),)) for _ in range(2)]
+        small = pool.apply_async(tasks.square, (3,))
+        assert small.get(LIMIT) == 9
+        os.kill(stopped, signal.SIGCONT)
+        assert [len(one.get(LIMIT)) for one in asked] == [8 << 20] * 2
+
+
+@posix
+def test_terminate_ends_a_stopped_worker() -> None:
+    pool = Pool(2, mp_context="fork")
+    os.kill(pool._pool[0].pid, signal.SIGSTOP)
+    pool.terminate()
+    pool.join()
+    assert pool._pool == []
+
+
+@posix
+def test_a_worker_that_closes_its_descriptors_is_replaced() -> None:
+    with Pool(1, mp_context="fork") as pool:
+        with pytest.raises(WorkerDied):
+            pool.apply(os.closerange, (3, 1000))
+        assert pool.apply(tasks.square, (2,)) == 4
+
+
+def test_a_worker_that_dies_while_it_reads_its_task_is_an_error_there(quick_pool: Pool) -> None:
+    with pytest.raises(WorkerDied):
+        quick_pool.apply(tasks.identity, (_ExitsWhereOpened(),))
+    assert quick_pool.apply(tasks.square, (2,)) == 4
+
+
+class _ExitsWhereOpened:
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)

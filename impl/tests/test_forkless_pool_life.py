@@ -1,0 +1,224 @@
+"""A pool's life: close, join, terminate, with, garbage collection, exit; nothing is left."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+import forkless_pool_tasks as tasks
+import pytest
+from forkless.pool import Pool, PoolTerminated
+
+METHOD = multiprocessing.get_all_start_methods()[0]
+LIMIT = 60
+
+
+def test_close_and_join_finish_what_was_submitted(tmp_path: Path) -> None:
+    log = str(tmp_path / "log")
+    pool = Pool(2, mp_context=METHOD)
+    asked = [pool.apply_async(tasks.note, (log, x)) for x in range(50)]
+    untaken = pool.imap(tasks.square, iter(range(50)))
+    pool.close()
+    pool.join()
+    assert [result.get(0) for result in asked] == list(range(50))
+    assert list(untaken) == [x * x for x in range(50)]
+    assert pool._pool == []
+
+
+def test_a_closed_pool_refuses_tasks_and_a_running_one_join() -> None:
+    with Pool(1, mp_context=METHOD) as pool:
+        with pytest.raises(ValueError, match="still running"):
+            pool.join()
+        pool.close()
+        for submit in (pool.apply_async, pool.map, pool.imap, pool.imap_unordered, pool.starmap):
+            with pytest.raises(ValueError, match="Pool not running"):
+                submit(tasks.square, (1,))
+        pool.join()
+    with pytest.raises(ValueError, match="Pool not running"), pool:
+        pass
+
+
+def test_terminate_makes_every_pending_get_raise(tmp_path: Path) -> None:
+    never = str(tmp_path / "never")
+    released = threading.Event()
+    with Pool(2, mp_context=METHOD) as pool:
+        asked = [pool.apply_async(tasks.wait_for, (never,)) for _ in range(6)]
+        results = pool.map_async(tasks.wait_for, [never] * 6)
+        stream = pool.imap(tasks.wait_for, iter([never] * 6))
+        blocked = pool.imap(tasks.square, _after(released))
+    for result in (*asked, results):
+        with pytest.raises(PoolTerminated):
+            result.get(LIMIT)
+    released.set()
+    for ended in (stream, blocked):
+        with pytest.raises(PoolTerminated):
+            ended.next(LIMIT)
+        with pytest.raises(StopIteration):  # one error a task that was sent, then the end
+            _skip_terminated(ended)
+
+
+def _skip_terminated(stream: Any) -> None:
+    while True:
+        with contextlib.suppress(PoolTerminated):
+            stream.next(LIMIT)
+
+
+def _after(event: threading.Event) -> Iterator[int]:
+    event.wait(LIMIT)
+    yield 1
+
+
+def test_terminate_from_a_callback_ends_the_pool() -> None:
+    pool = Pool(2, mp_context=METHOD)
+    pool.apply_async(tasks.square, (1,), callback=lambda _: pool.terminate())
+    pool_ended = threading.Thread(target=lambda: _join_when_over(pool))
+    pool_ended.start()
+    pool_ended.join(LIMIT)
+    assert not pool_ended.is_alive()
+
+
+def _join_when_over(pool: Pool) -> None:
+    pool.terminate()
+    pool.join()
+
+
+def test_submit_against_terminate_never_hangs() -> None:
+    for _ in range(5):
+        pool = Pool(2, mp_context=METHOD)
+        ends: list[str] = []
+
+        def submit(pool: Pool = pool, ends: list[str] = ends) -> None:
+            try:
+                while True:
+                    pool.apply_async(tasks.square, (1,)).get(LIMIT)
+            except (ValueError, PoolTerminated) as error:
+                ends.append(type(error).__name__)
+
+        threads = [threading.Thread(target=submit) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        pool.apply(tasks.square, (2,))
+        pool.terminate()
+        pool.join()
+        for thread in threads:
+            thread.join(LIMIT)
+        assert len(ends) == 4
+
+
+def test_a_collected_pool_ends_its_workers() -> None:
+    pool = Pool(2, mp_context=METHOD)
+    assert pool.apply(tasks.square, (2,)) == 4
+    waiting = [process.sentinel for process in pool._pool]
+    with pytest.warns(ResourceWarning, match="unclosed running pool"):
+        del pool
+        gc.collect()
+    while waiting:
+        ready = connection.wait(waiting, LIMIT)
+        assert ready, "workers outlive their pool"
+        waiting = [sentinel for sentinel in waiting if sentinel not in ready]
+
+
+def test_a_pending_result_keeps_its_pool(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    pool = Pool(1, mp_context=METHOD)
+    core = pool._core
+    result = pool.apply_async(tasks.wait_for, (str(gate),))
+    pool.close()
+    del pool
+    gc.collect()
+    gate.touch()
+    assert result.get(LIMIT) == str(gate)
+    core.join()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed running pool")
+def test_maxtasksperchild_replaces_workers() -> None:
+    with Pool(2, maxtasksperchild=1, mp_context=METHOD) as pool:
+        pids = pool.map(tasks.pid, range(8), 1)
+        assert len(set(pids)) == 8
+        assert set(pool.map(tasks.pid, range(8), 4)).isdisjoint(pids)
+
+
+_EXIT = """
+import sys
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool
+if __name__ == "__main__":
+    pool = Pool(2, mp_context=sys.argv[1])
+    result = pool.apply_async(tasks.wait_for, (sys.argv[2],))
+    print([process.pid for process in pool._pool], pool.apply(tasks.square, (3,)), flush=True)
+    {end}
+"""
+
+
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit(0)", "del pool, result"])
+def test_exit_without_close_is_prompt_and_leaves_nothing(end: str, tmp_path: Path) -> None:
+    script = tmp_path / "forkless_pool_exit.py"
+    script.write_text(_EXIT.format(end=end), encoding="ascii")
+    done = _run(script, METHOD, str(tmp_path / "never"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith(" 9")
+
+
+def _run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
+_ORPHANS = """
+import os, sys
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool
+if __name__ == "__main__":
+    pool = Pool(3, mp_context=sys.argv[1])
+    pool.map(tasks.square, range(9), 1)
+    print(*[process.pid for process in pool._pool], flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_workers_of_a_parent_that_died_end_by_themselves(method: str, tmp_path: Path) -> None:
+    import psutil
+
+    script = tmp_path / "forkless_pool_orphans.py"
+    script.write_text(_ORPHANS, encoding="ascii")
+    pids = [int(pid) for pid in _run(script, method).stdout.split()]
+    assert len(pids) == 3
+    living: list[Any] = []
+    for pid in pids:
+        if psutil.pid_exists(pid):
+            living.append(psutil.Process(pid))
+    assert psutil.wait_procs(living, timeout=LIMIT)[1] == []
+
+
+def test_many_cycles_reuse_everything() -> None:
+    """The leak fixture compares processes, threads and descriptors afterwards."""
+    for _ in range(5):
+        with Pool(2, mp_context=METHOD) as pool:
+            assert pool.map(tasks.square, range(5)) == [0, 1, 4, 9, 16]
+        pool.join()
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="70 interpreters take too long without fork")
+def test_seventy_workers() -> None:
+    """More than a Windows wait takes; here it exercises the one hub."""
+    with Pool(70, mp_context=METHOD) as pool:
+        assert pool.map(tasks.square, range(300), 1) == [x * x for x in range(300)]
