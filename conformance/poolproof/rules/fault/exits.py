@@ -59,6 +59,7 @@ SETTLES = Rule(
     plans=_plans,
     run=_run,
     check=_check_settles,
+    deadline_s=10.0,
 )
 
 
@@ -90,6 +91,7 @@ HARMLESS = Rule(
     plans=_plans,
     run=_run,
     check=_check_harmless,
+    deadline_s=10.0,
     after=("FAULT-02",),
 )
 

@@ -63,6 +63,7 @@ UNREADABLE = Rule(
     plans=_unreadable_plans,
     run=_run_unreadable,
     check=_check_unreadable,
+    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 
@@ -85,6 +86,7 @@ CONTAINED = Rule(
     plans=_unreadable_plans,
     run=_run_unreadable,
     check=_check_contained,
+    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
     after=("FAULT-03",),
 )
@@ -137,6 +139,7 @@ UNSENDABLE = Rule(
     plans=_unsendable_plans,
     run=_run_unsendable,
     check=_check_unsendable,
+    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 

@@ -86,6 +86,7 @@ BOUNDED = Rule(
     plans=_plans,
     run=_run,
     check=_check,
+    deadline_s=10.0,
     needs=frozenset({can.TERMINATE, can.PROCESSES}),
 )
 

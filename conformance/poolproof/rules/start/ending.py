@@ -117,6 +117,8 @@ def _run_watch(plan: Plan, stage: Stage) -> None:
             if plan["sentinel_first"]:
                 wait([process.sentinel])
             process.join()
+            # Without a limit: a fork server closes its end only after the exit code was read.
+            wait([process.sentinel])
             stage.note("ended", _state(process))
 
 

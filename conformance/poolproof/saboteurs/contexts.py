@@ -1,0 +1,69 @@
+"""Honest contexts of which one thing is spoiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from poolproof.drivers.base import Subject
+from poolproof.saboteurs.honest import honest_context, subject
+
+Target = Callable[..., Any]
+
+
+class SpoiledContext:
+    """The reference context of a start method; a subclass spoils something of it.
+
+    It is sent to children by `context.Process`, a bound method, and so it can be pickled.
+    """
+
+    def __init__(self, start_method: str) -> None:
+        self._start_method = start_method
+
+    @property
+    def honest(self) -> Any:
+        """The context as it should be."""
+        return honest_context(self._start_method)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # unpickling asks for __setstate__ before there is a state
+            raise AttributeError(name)
+        return getattr(self.honest, name)
+
+
+class SpoiledTarget(SpoiledContext):
+    """A context in whose processes the target is wrapped by `spoil`."""
+
+    def __init__(self, start_method: str, spoil: Callable[[Target], Target]) -> None:
+        super().__init__(start_method)
+        self._spoil = spoil
+
+    def Process(
+        self, target: Target, args: Any = (), kwargs: Mapping[str, Any] | None = None, **more: Any
+    ) -> Any:
+        """An honest process that runs the wrapped target."""
+        return self.honest.Process(
+            target=self._spoil(target), args=args, kwargs=dict(kwargs or {}), **more
+        )
+
+
+class SpoiledProcess:
+    """An honest process object of which a subclass spoils something."""
+
+    def __init__(self, honest: Any) -> None:
+        self.honest = honest
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.honest, name)
+
+
+def with_context(name: str, make: Callable[[str], Any]) -> Subject:
+    """A subject that is the reference pool but for its context."""
+    return replace(subject, name=name, context=make)
+
+
+def with_targets(name: str, spoil: Callable[[Target], Target]) -> Subject:
+    """A subject in whose context every target is wrapped."""
+    return with_context(name, partial(SpoiledTarget, spoil=spoil))
