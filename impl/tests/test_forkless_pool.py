@@ -78,7 +78,7 @@ def test_a_map_raises_the_first_exception_by_position(quick_pool: Pool) -> None:
 def test_a_returned_exception_is_a_value(quick_pool: Pool) -> None:
     value = quick_pool.apply(tasks.return_error)
     assert isinstance(value, ValueError)
-    assert list(quick_pool.imap(tasks.identity, [value]))[0].args == value.args
+    assert next(quick_pool.imap(tasks.identity, [value])).args == value.args
 
 
 def _one_then_error() -> Iterator[int]:
@@ -188,18 +188,18 @@ def test_many_threads_submit_at_once(quick_pool: Pool) -> None:
     assert answers == {b * 1000: [b * 1000 + x for x in range(100)] for b in range(8)}
 
 
-@pytest.mark.parametrize(
-    "exits", [(tasks.exit_task, SystemExit), (tasks.interrupt, KeyboardInterrupt)]
-)
-def test_a_task_that_exits_gives_task_exited(quick_pool: Pool, exits: Any) -> None:
-    function, kind = exits
-    before = set(quick_pool.map(tasks.pid, range(20), 1))
-    with pytest.raises(TaskExited) as caught:
-        quick_pool.apply(function, (3,) if function is tasks.exit_task else ())
-    assert isinstance(caught.value.__cause__, kind)
-    assert set(quick_pool.map(tasks.pid, range(20), 1)) <= before | set(
-        process.pid for process in quick_pool._pool
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_a_task_that_exits_gives_task_exited(quick_pool: Pool, kind: type[BaseException]) -> None:
+    before = {process.pid for process in quick_pool._pool}
+    result = (
+        quick_pool.apply_async(tasks.exit_task, (3,))
+        if kind is SystemExit
+        else quick_pool.apply_async(tasks.interrupt)
     )
+    with pytest.raises(TaskExited) as caught:
+        result.get(LIMIT)
+    assert isinstance(caught.value.__cause__, kind)
+    assert set(quick_pool.map(tasks.pid, range(20), 1)) <= before
 
 
 def test_what_cannot_be_pickled_is_an_error_at_its_caller_alone(quick_pool: Pool) -> None:

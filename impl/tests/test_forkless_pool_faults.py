@@ -14,7 +14,7 @@ from typing import Any
 import forkless_pool_tasks as tasks
 import psutil
 import pytest
-from forkless.pool import InitializerFailed, Pool, WorkerDied
+from forkless.pool import InitializerFailed, Pool, PoolError, WorkerDied
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
@@ -173,6 +173,23 @@ def test_a_worker_that_closes_its_descriptors_is_replaced() -> None:
         with pytest.raises(WorkerDied):
             pool.apply(os.closerange, (3, 1000))
         assert pool.apply(tasks.square, (2,)) == 4
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_failing_system_call_in_the_manager_leaves_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        raise OSError("out of memory")
+
+    with Pool(1, mp_context=METHODS[0]) as pool:
+        pending = pool.apply_async(tasks.wait_for, (str(tmp_path / "never"),))
+        monkeypatch.setattr(pool._core._hub, "wait", fail)
+        pool._core._wake()
+        with pytest.raises(PoolError, match="out of memory"):
+            pending.get(LIMIT)
+        with pytest.raises(PoolError, match="out of memory"):
+            pool.apply(tasks.square, (1,))
 
 
 def test_a_worker_that_dies_while_it_reads_its_task_is_an_error_there(quick_pool: Pool) -> None:

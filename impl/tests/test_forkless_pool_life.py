@@ -117,7 +117,7 @@ def test_a_collected_pool_ends_its_workers() -> None:
     pool = Pool(2, mp_context=METHOD)
     assert pool.apply(tasks.square, (2,)) == 4
     waiting = [process.sentinel for process in pool._pool]
-    with pytest.warns(ResourceWarning, match="unclosed running pool"):
+    with pytest.warns(ResourceWarning, match="unclosed running pool"):  # noqa: PT031
         del pool
         gc.collect()
     while waiting:

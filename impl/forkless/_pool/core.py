@@ -30,7 +30,7 @@ from typing import Any, Protocol
 from .arrival import Arrival
 from .batch import Batch, Outcome, Verdict, progress
 from .callbacks import CallbackThread
-from .errors import InitializerFailed, PoolTerminated, WorkerDied
+from .errors import InitializerFailed, PoolError, PoolTerminated, WorkerDied
 from .frames import HEADER, Frame, Kind
 from .keeper import Keeper, Worker
 from .outcomes import lost
@@ -234,13 +234,19 @@ class Core:
     def _manage(self) -> None:
         hub = self._hub
         assert hub is not None
-        while not self._is_finished():
-            self._take_turn(hub)
-        self._hub = None
-        hub.close()
-        self._keeper.finish()
-        self.callbacks.finish()
-        self._at_exit.cancel()
+        try:
+            while not self._is_finished():
+                self._take_turn(hub)
+        except BaseException as error:
+            # The system failed us (or this module did): nobody may wait for what never comes.
+            self._give_up(partial(_broken, repr(error)))
+            raise
+        finally:
+            self._hub = None
+            hub.close()
+            self._keeper.finish()
+            self.callbacks.finish()
+            self._at_exit.cancel()
 
     def _take_turn(self, hub: Hub) -> None:
         """A function of its own, so that no local keeps a result alive during the next wait."""
@@ -446,6 +452,10 @@ def _settle_all(batch: Batch, position: int, outcome: Callable[[], Outcome]) -> 
 
 def _terminated() -> Outcome:
     return lost(PoolTerminated("the pool was terminated before this task had a result"))
+
+
+def _broken(reason: str) -> Outcome:
+    return lost(PoolError(f"the pool's manager thread ended with {reason}: make a new pool"))
 
 
 def _not_startable(reason: str, error: Exception | None) -> Outcome:

@@ -74,6 +74,7 @@ class Hub:
         self._port = _overlapped.CreateIoCompletionPort(_overlapped.INVALID_HANDLE_VALUE, 0, 0, 1)
         self._pending: dict[int, tuple[Any, Channel, Callable[..., Arrival[Channel] | None]]] = {}
         self._want_room: deque[Channel] = deque()
+        self._bell = _overlapped.Overlapped(0)  # a packet without an address reads as an error
 
     def add(self, line: Line, sentinel: int) -> Channel:
         channel = Channel(self, line, sentinel)
@@ -100,7 +101,7 @@ class Hub:
 
     def wake(self) -> None:
         """Make `wait` return. Safe in a finalizer and any thread."""
-        _overlapped.PostQueuedCompletionStatus(self._port, 0, 0, 0)
+        _overlapped.PostQueuedCompletionStatus(self._port, 0, 0, self._bell.address)
 
     def watch_for_room(self, channel: Channel) -> None:
         self._want_room.append(channel)
