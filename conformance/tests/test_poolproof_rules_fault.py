@@ -1,0 +1,102 @@
+"""What the rules of FAULT say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof.history import Event, History, Kind
+from poolproof.plan import canonical
+from poolproof.rules.fault import RULES
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+AROUND = {"workers": 1, "before": 1, "after": 1}  # task 1 goes wrong
+PLANS: dict[str, dict[str, Any]] = {
+    "FAULT-01": AROUND,
+    "FAULT-02": {**AROUND, "raises": "SystemExit(3)"},
+    "FAULT-03": {**AROUND, "raises": "two arguments"},
+    "FAULT-04": {**AROUND, "what": "result", "raises": "ValueError"},
+    "FAULT-05": {**AROUND, "code": 0},
+    "FAULT-06": {"workers": 1, "storm": ["EOFError"], "later": 1},
+    "FAULT-07": {"workers": 1, "how": "raise", "tasks": 1},
+    "FAULT-08": {"workers": 1, "later": 2},
+    "FAULT-09": {**AROUND, "raises": "SystemExit(3)"},
+    "FAULT-10": {**AROUND, "raises": "two arguments"},
+}
+
+
+def raised(op: str, key: int, name: str = "builtins.ValueError") -> Event:
+    """An exception with its bases."""
+    bases = [name] if name == "builtins.SystemExit" else [name, "builtins.Exception"]
+    return Event(0, 1, Kind.FAIL, op, key, {"type": name, "bases": bases, "text": "oh"})
+
+
+SETTLED = fact("settled", 3)
+RIGHT = (ok("get", 0, 0), raised("get", 1), ok("get", 2, 2), SETTLED)
+LIE = (ok("get", 0, 0), ok("get", None, 1), ok("get", 2, 2), SETTLED)
+HURT = (ok("get", 0, 0), raised("get", 1), raised("get", 2), SETTLED)
+MIXED_UP = (ok("get", 2, 0), raised("get", 1), ok("get", 0, 2), SETTLED)
+STARTS = tuple(fact("initializer", "raise") for _ in range(10))
+
+CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
+    *((f"FAULT-0{n}", PASS, "", RIGHT) for n in (1, 2, 3, 4, 5, 9)),
+    *((f"FAULT-0{n}", UNKNOWN, "waited for", RIGHT[:-1]) for n in (1, 2, 3, 4, 5, 9)),
+    *((f"FAULT-0{n}", FAIL, "is the value None", LIE) for n in (1, 2, 3, 4, 5)),
+    *((f"FAULT-0{n}", FAIL, "task 0 returned 2, expected 0", MIXED_UP) for n in (1, 2, 3, 4, 5)),
+    *((f"FAULT-0{n}", PASS, "", HURT) for n in (1, 2, 3, 5)),
+    ("FAULT-01", PASS, "", (ok("task", None, 1), *LIE)),  # it ran again elsewhere
+    ("FAULT-04", FAIL, "task 2 is not at fault (task 1 is)", HURT),
+    ("FAULT-04", PASS, "", (ok("get", 0, 0), raised("submit", 1), ok("get", 2, 2), SETTLED)),
+    ("FAULT-06", PASS, "", (raised("get", 0), ok("later", 1, 1))),
+    ("FAULT-06", UNKNOWN, "only 0 of 1", (raised("get", 0),)),
+    ("FAULT-06", FAIL, "is the value 7", (ok("get", 7, 0), ok("later", 1, 1))),
+    ("FAULT-06", FAIL, "task 1 raised", (raised("get", 0), raised("later", 1))),
+    ("FAULT-07", PASS, "", (STARTS[0], raised("get", 0), fact("settled", 1))),
+    ("FAULT-07", PASS, "", (STARTS[0], raised("open", 0))),
+    ("FAULT-07", FAIL, "returned 0 though", (STARTS[0], ok("get", 0, 0), fact("settled", 1))),
+    ("FAULT-07", FAIL, "started 10 of them", (*STARTS, raised("get", 0), fact("settled", 1))),
+    ("FAULT-08", PASS, "", (ok("get", 0, 0), ok("get", 1, 1), fact("finished", True))),
+    ("FAULT-08", PASS, "", (raised("get", 0), raised("submit", 1), fact("finished", False))),
+    ("FAULT-08", FAIL, "still raised", (ok("get", 0, 0), raised("get", 1), fact("finished", True))),
+    ("FAULT-08", FAIL, "returned 1, expected 0", (ok("get", 1, 0), fact("finished", False))),
+    (
+        "FAULT-09",
+        FAIL,
+        "raises builtins.SystemExit in the caller",
+        (raised("get", 1, "builtins.SystemExit"), SETTLED),
+    ),
+    ("FAULT-10", PASS, "", RIGHT),
+    ("FAULT-10", FAIL, "is not at fault", HURT),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_is_judged(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judged = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert (judged.verdict, says in judged.message) == (verdict, True), judged.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_history_in_which_nothing_happened_is_unknown(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_plan_is_json_and_judged_whatever_is_missing(rule: Any, data: Any) -> None:
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_passing_and_a_failing_history(rule: Any) -> None:
+    assert {v for r, v, *_ in CASES if r == rule.id} >= {PASS, FAIL}

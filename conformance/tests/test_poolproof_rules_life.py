@@ -1,0 +1,93 @@
+"""What the rules of LIFE say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof.history import Event, History, Kind
+from poolproof.plan import canonical
+from poolproof.rules.life import RULES
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, fail, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+PLANS: dict[str, dict[str, Any]] = {
+    "LIFE-01": {"workers": 1, "tasks": 1, "cycles": 2, "end": "close"},
+    "LIFE-02": {"workers": 1, "tasks": 2},
+    "LIFE-03": {"workers": 1, "used": 0, "ended": "close", "asks": "submit"},
+    "LIFE-04": {"workers": 1, "queued": 1, "waiting": False},
+    "LIFE-05": {"workers": 1, "limit": 1, "tasks": 2},
+    "LIFE-06": {"workers": 1, "read": 1, "unread": 0, "error": True},
+}
+
+
+def left(**more: Any) -> Event:
+    """What LIFE-01 counts, nothing unless told."""
+    return fact("left", {"processes": [], "threads": [], "handles": 0, "segments": [], **more})
+
+
+def raised(op: str, name: str) -> Event:
+    """An exception with its bases."""
+    bases = [name] if name == "builtins.SystemExit" else [name, "builtins.Exception"]
+    return Event(0, 1, Kind.FAIL, op, None, {"type": name, "bases": bases, "text": "oh"})
+
+
+BOTH = (ok("get", 0, 0), ok("get", 1, 1))
+LEFT_WITH = raised("with", "builtins.LookupError")
+
+CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
+    ("LIFE-01", PASS, "", (left(),)),
+    ("LIFE-01", PASS, "", (left(handles=1, threads=["late"]),)),
+    ("LIFE-01", FAIL, "1 process(es) are left alive", (left(processes=[7]),)),
+    ("LIFE-01", FAIL, "2 more threads", (left(threads=["a", "b"]),)),
+    ("LIFE-01", FAIL, "2 more segments", (left(segments=["a", "b"]),)),
+    ("LIFE-01", FAIL, "2 more descriptors", (left(handles=2),)),
+    ("LIFE-02", PASS, "", BOTH),
+    ("LIFE-02", UNKNOWN, "not all results", BOTH[:1]),
+    ("LIFE-02", FAIL, "task 1 was accepted before close() and raised", (BOTH[0], fail("get", 1))),
+    ("LIFE-02", FAIL, "returned None", (BOTH[0], ok("get", None, 1))),
+    ("LIFE-03", PASS, "", (raised("late", "builtins.ValueError"),)),
+    ("LIFE-03", FAIL, "was accepted", (ok("late", None),)),
+    ("LIFE-03", FAIL, "not an Exception", (raised("late", "builtins.SystemExit"),)),
+    ("LIFE-04", PASS, "", (fail("get", 0), fail("get", 1))),
+    ("LIFE-04", PASS, "", (ok("task", "w", 0), ok("get", 0, 0), fail("get", 1))),
+    ("LIFE-04", FAIL, "task 0 never ran", (ok("get", 0, 0), fail("get", 1))),
+    ("LIFE-05", PASS, "", (*BOTH, ok("task", "v", 0), ok("task", "w", 1))),
+    ("LIFE-05", FAIL, "ran 2 tasks", (*BOTH, ok("task", "w", 0), ok("task", "w", 1))),
+    ("LIFE-05", FAIL, "task 1 raised", (BOTH[0], fail("get", 1))),
+    ("LIFE-06", PASS, "", (LEFT_WITH, fact("alive", []))),
+    ("LIFE-06", FAIL, "left with None", (ok("with", None), fact("alive", []))),
+    ("LIFE-06", FAIL, "1 worker(s) are alive", (LEFT_WITH, fact("alive", [7]))),
+    ("LIFE-06", UNKNOWN, "has no __exit__", (fact("no context manager", "Pool"),)),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_is_judged(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judged = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert (judged.verdict, says in judged.message) == (verdict, True), judged.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_history_in_which_nothing_happened_is_unknown(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_plan_is_json_and_judged_whatever_is_missing(rule: Any, data: Any) -> None:
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_passing_and_a_failing_history(rule: Any) -> None:
+    assert {v for r, v, *_ in CASES if r == rule.id} >= {PASS, FAIL}

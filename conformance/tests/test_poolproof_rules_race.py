@@ -1,0 +1,111 @@
+"""What the rules of RACE say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof.history import Event, History, Kind
+from poolproof.plan import canonical
+from poolproof.rules.race import RULES
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, fail, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+PLANS: dict[str, dict[str, Any]] = {
+    "RACE-01": {
+        "workers": 1,
+        "batches": [{"how": "submit", "tasks": 1}, {"how": "map", "tasks": 2, "chunksize": None}],
+    },
+    "RACE-02": {"counter": "Value", "processes": 2, "rounds": 3, "pause_us": 0},
+    "RACE-03": {"guard": ["Lock", 1], "processes": 2, "rounds": 1, "pause_us": 0},
+    "RACE-04": {
+        "queue": ["SimpleQueue", 0],
+        "producers": 1,
+        "consumers": 1,
+        "items": 2,
+        "size": 0,
+    },
+    "RACE-05": {"workers": 1, "threads": 2, "tasks": 1},
+}
+
+
+def holds(*spans: tuple[int, int]) -> tuple[Event, ...]:
+    """A hold a process, from and to."""
+    pairs = [
+        (Event(a, 1, Kind.INVOKE, "hold", (n, 0)), Event(b, 1, Kind.OK, "hold", (n, 0)))
+        for n, (a, b) in enumerate(spans)
+    ]
+    return tuple(event for pair in pairs for event in pair)
+
+
+RAN = (ok("task", None, 0), ok("task", None, 1), ok("task", None, 2))
+CAME = (ok("get", 0, 0), ok("map", {"list": [1, 2]}, 1))
+CLOSED = ok("close", None)
+ENDED = fact("exitcodes", [0, 0])
+FIRST, SECOND = ok("get", [0, 0], (0, 0)), ok("get", [0, 1], (0, 1))
+
+CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
+    ("RACE-01", PASS, "", (*RAN, *CAME, CLOSED)),
+    ("RACE-01", UNKNOWN, "not closed", (*RAN, *CAME)),
+    ("RACE-01", FAIL, "1 task(s) never ran: 2", (*RAN[:2], *CAME, CLOSED)),
+    ("RACE-01", FAIL, "ran more than once: 1", (*RAN, RAN[1], *CAME, CLOSED)),
+    ("RACE-01", FAIL, "never came back", (*RAN, CAME[0], CLOSED)),
+    ("RACE-01", FAIL, "returned 2, expected 0", (*RAN, ok("get", 2, 0), CAME[1], CLOSED)),
+    ("RACE-01", FAIL, "raised builtins.ValueError", (*RAN, fail("get", 0), CAME[1], CLOSED)),
+    ("RACE-02", PASS, "", (ENDED, fact("count", 6))),
+    ("RACE-02", UNKNOWN, "not read", (ENDED,)),
+    ("RACE-02", FAIL, "the counter is 5, expected 6", (ENDED, fact("count", 5))),
+    ("RACE-02", FAIL, "exit code 1", (fact("exitcodes", [0, 1]), fact("count", 6))),
+    ("RACE-03", PASS, "", (*holds((0, 5), (5, 9)), ENDED)),
+    ("RACE-03", FAIL, "process 0 and process 1 held", (*holds((0, 6), (5, 9)), ENDED)),
+    ("RACE-03", FAIL, "held", holds((0, 6), (5, 9))),
+    ("RACE-03", FAIL, "never happened", (*holds((0, 6)), ENDED)),
+    ("RACE-04", PASS, "", (FIRST, SECOND, ENDED)),
+    ("RACE-04", FAIL, "before its item 0", (SECOND, ok("get", [0, 0], (0, 2)), ENDED)),
+    ("RACE-04", FAIL, "never came out", (FIRST, ENDED)),
+    ("RACE-04", FAIL, "more than once", (FIRST, SECOND, ok("get", [0, 1], (0, 2)), ENDED)),
+    (
+        "RACE-05",
+        PASS,
+        "",
+        (ok("get", "0/0", (0, 0)), ok("get", "1/0", (1, 0)), fact("submitters", 2)),
+    ),
+    (
+        "RACE-05",
+        FAIL,
+        "got '1/0', expected '0/0'",
+        (ok("get", "1/0", (0, 0)), fact("submitters", 2)),
+    ),
+    ("RACE-05", FAIL, "raised", (fail("get", (0, 0)), fact("submitters", 2))),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_is_judged(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judged = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert (judged.verdict, says in judged.message) == (verdict, True), judged.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_history_in_which_nothing_happened_is_unknown(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_plan_is_json_and_judged_whatever_is_missing(rule: Any, data: Any) -> None:
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_passing_and_a_failing_history(rule: Any) -> None:
+    assert {v for r, v, *_ in CASES if r == rule.id} >= {PASS, FAIL}

@@ -1,0 +1,118 @@
+"""What the rules of START say of histories written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from poolproof.history import Event, History
+from poolproof.plan import canonical
+from poolproof.rules.start import RULES
+from poolproof.verdict import Verdict
+from poolproof_literal_histories import fact, history, ok
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+BY_ID = {rule.id: rule for rule in RULES}
+WHO = {"pid": 2, "name": "n", "daemon": True, "args": [1], "kwargs": {}}
+PLANS: dict[str, dict[str, Any]] = {
+    "START-01": {"args": [1], "kwargs": {}, "name": "n", "daemon": True},
+    "START-02": {"ends": ["sys.exit", "text"]},
+    "START-03": {"before": {}, "after": {}},
+    "START-04": {"daemon": False, "named": False},
+    "START-05": {"children": 2, "together": False},
+    "START-06": {"ends": "return", "patience_s": 0, "sentinel_first": True},
+    "START-07": {"shape": [1]},
+    "START-08": {"threads": 2, "each": 1},
+    "START-09": {"cwd": True, "path": [], "argv": None},
+    "START-10": {"daemon": False, "named": False},
+}
+JOINED = (fact("process", {"pid": 2, "name": "n", "exitcode": 0}), fact("caller", 1))
+ENVIRON = fact("caller", {"A": "new"})
+PLACE = fact("caller", {"cwd": "/a", "path": ["", "/lib"], "argv": ["x"]})
+PARENT = fact("caller", {"pid": 1, "name": "p", "alive": True})
+CHILD = {"pid": 1, "name": "p", "alive": True, "getppid": 1}
+RUNS = fact("running", {"alive": True, "exitcode": None, "sentinel ready": False})
+TREE = (fact("exitcode", 0), fact("caller", 1))
+CODES = fact("exitcodes", [0, 0])
+
+
+def ended(**more: Any) -> Event:
+    """The state of a child that returned."""
+    return fact("ended", {"alive": False, "exitcode": 0, "sentinel ready": True, **more})
+
+
+def crowd(args: list[int], key: tuple[int, int]) -> Event:
+    """A child of START-08."""
+    return ok("child", {**WHO, "args": args}, key)
+
+
+def node(pid: int, parent: int, *path: int) -> Event:
+    """A process of START-07."""
+    return ok("node", {"pid": pid, "parent": parent}, path)
+
+
+CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
+    ("START-01", PASS, "", (ok("child", WHO, 0), *JOINED)),
+    ("START-01", FAIL, "the target ran 0 times", JOINED),
+    ("START-01", FAIL, "name is 'm'", (ok("child", {**WHO, "name": "m"}, 0), *JOINED)),
+    ("START-01", FAIL, "daemon is False", (ok("child", {**WHO, "daemon": False}, 0), *JOINED)),
+    ("START-01", FAIL, "called start()", (ok("child", {**WHO, "pid": 1}, 0), *JOINED)),
+    ("START-02", PASS, "", (fact("exitcode", 1),)),
+    ("START-02", FAIL, "has exit code 0, not 1", (fact("exitcode", 0),)),
+    ("START-03", PASS, "", (ok("child", {"environ": {"A": "new"}}), ENVIRON)),
+    ("START-03", FAIL, "and 'old' in the child", (ok("child", {"environ": {"A": "old"}}), ENVIRON)),
+    ("START-04", PASS, "", (ok("child", CHILD), PARENT)),
+    ("START-04", FAIL, "is None", (ok("child", {"getppid": 1}), PARENT)),
+    ("START-04", FAIL, "the pid of", (ok("child", {**CHILD, "pid": 3}), PARENT)),
+    ("START-05", PASS, "", (ok("child", 0, 0), ok("child", 0, 1), fact("here", 0))),
+    ("START-05", FAIL, "child 1 found", (ok("child", 0, 0), ok("child", 1, 1), fact("here", 0))),
+    (
+        "START-05",
+        FAIL,
+        "changed in a child",
+        (ok("child", 0, 0), ok("child", 0, 1), fact("here", 1)),
+    ),
+    ("START-06", PASS, "", (RUNS, ended())),
+    ("START-06", FAIL, "exitcode is None, expected 0", (RUNS, ended(exitcode=None))),
+    ("START-06", FAIL, "sentinel ready is False", (RUNS, ended(**{"sentinel ready": False}))),
+    ("START-07", PASS, "", (node(2, 1), node(3, 2, 0), *TREE)),
+    ("START-07", FAIL, "never ran", (node(2, 1), *TREE)),
+    ("START-07", FAIL, "has pid 1, expected 2", (node(2, 1), node(3, 1, 0), *TREE)),
+    ("START-08", PASS, "", (crowd([0, 0], (0, 0)), crowd([1, 0], (1, 0)), CODES)),
+    ("START-08", FAIL, "got the arguments", (crowd([1, 0], (0, 0)), crowd([1, 0], (1, 0)), CODES)),
+    ("START-08", FAIL, "never ran", (crowd([0, 0], (0, 0)), CODES)),
+    ("START-09", PASS, "", (ok("child", {**PLACE.value, "path": ["/a", "/lib"]}), PLACE)),
+    ("START-09", FAIL, "the current folder", (ok("child", {**PLACE.value, "cwd": "/b"}), PLACE)),
+    ("START-09", FAIL, "sys.path", (ok("child", {**PLACE.value, "path": ["/a"]}), PLACE)),
+    ("START-10", PASS, "", (ok("child", CHILD), PARENT)),
+    ("START-10", FAIL, "os.getppid()", (ok("child", {**CHILD, "getppid": 9}), PARENT)),
+]
+
+
+@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
+def test_a_history_is_judged(
+    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
+) -> None:
+    judged = BY_ID[rule].check(PLANS[rule], history(*events))
+    assert (judged.verdict, says in judged.message) == (verdict, True), judged.message
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_history_in_which_nothing_happened_is_unknown(rule: Any) -> None:
+    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_plan_is_json_and_judged_whatever_is_missing(rule: Any, data: Any) -> None:
+    plan = data.draw(rule.plans())
+    assert canonical(plan)
+    assert rule.check(plan, History()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_passing_and_a_failing_history(rule: Any) -> None:
+    assert {v for r, v, *_ in CASES if r == rule.id} >= {PASS, FAIL}
