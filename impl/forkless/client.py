@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import spawn, util
@@ -49,17 +49,19 @@ class Client:
         """Use *link*, which this process was born with."""
         self._link = link
 
-    def start(self, recipe: Recipe, daemon: bool) -> Handed:
+    def start(self, recipe: Recipe, environ: Mapping[str, str], daemon: bool) -> Handed:
         """A process made by *recipe*; raises ForkserverError when there can be none."""
-        answer, grip = self._ask(messages.Start(recipe, dict(os.environ), daemon))
+        answer, grip = self._ask(messages.Start(recipe, environ, daemon))
         if grip is None:
             raise ForkserverError(answer.reason)
         return Handed(answer.pid, answer.warm, grip)
 
-    def warm_up(self, recipe: Recipe, count: int, seconds: float) -> None:
+    def warm_up(
+        self, recipe: Recipe, environ: Mapping[str, str], count: int, seconds: float
+    ) -> None:
         """Keep spares of *recipe*; with *seconds*, wait until *count* are ready."""
         self.set_reserve(max(count, self._reserve))
-        self._ask(messages.Warm(recipe, dict(os.environ)))
+        self._ask(messages.Warm(recipe, environ))
         if seconds <= 0:
             return
         with self._own_link() as link:

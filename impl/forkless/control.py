@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from multiprocessing import process
 
 from . import client, handoff, preload
@@ -19,7 +20,9 @@ def warm_up(count: int = 1, *, wait: bool | float = False) -> None:
     """
     seconds = 600.0 if wait is True else float(wait)
     preparation = handoff.prepare(process.current_process())
-    client.warm_up(recipe_for(preparation, preload.current()), count, seconds)
+    environ = dict(os.environ)
+    recipe = recipe_for(preparation, preload.current(), environ)
+    client.warm_up(recipe, environ, count, seconds)
 
 
 def set_reserve(size: int) -> None:

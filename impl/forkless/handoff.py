@@ -27,12 +27,14 @@ def prepare(process_obj: process.BaseProcess) -> dict[str, Any]:
     return data
 
 
-def pack(process_obj: process.BaseProcess, data: Mapping[str, Any], popen: Any) -> memoryview:
+def pack(
+    process_obj: process.BaseProcess, data: Mapping[str, Any], environ: dict[str, str], popen: Any
+) -> memoryview:
     """Pickle state, preparation data and *process_obj*; handles go through *popen*."""
     buffer = io.BytesIO()
     set_spawning_popen(popen)
     try:
-        state = inheritance.take_down(popen, installed=installation.is_installed())
+        state = inheritance.take_down(popen, environ, installed=installation.is_installed())
         for part in (state, data, process_obj):
             reduction.dump(part, buffer)
     finally:

@@ -27,11 +27,11 @@ class Inheritance:
     system: system.SystemState
 
 
-def take_down(popen: Any, installed: bool) -> Inheritance:
+def take_down(popen: Any, environ: dict[str, str], installed: bool) -> Inheritance:
     """The state of this process, for the child that *popen* starts."""
     return Inheritance(
         caller_pid=os.getpid(),
-        environ=dict(os.environ),
+        environ=environ,
         preload=preload.chosen(),
         installed=installed,
         system=system.take_down(popen),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from multiprocessing import popen_fork, process, util
@@ -42,10 +43,11 @@ class Popen(popen_fork.Popen):
 
     def _launch(self, process_obj: process.BaseProcess) -> None:
         data = handoff.prepare(process_obj)
-        payload = handoff.pack(process_obj, data, self)
-        recipe = recipe_for(data, preload.current())
+        environ = dict(os.environ)
+        payload = handoff.pack(process_obj, data, environ, self)
+        recipe = recipe_for(data, preload.current(), environ)
         while True:
-            handed = client.start(recipe, process_obj.daemon)
+            handed = client.start(recipe, environ, process_obj.daemon)
             try:
                 handed.grip.send(payload, self._descriptors)
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _winapi
+import os
 import sys
 from multiprocessing import popen_spawn_win32, process, util
 
@@ -20,16 +21,17 @@ class Popen(popen_spawn_win32.Popen):
     def __init__(self, process_obj: process.BaseProcess) -> None:
         util._flush_std_streams()  # type: ignore[attr-defined]
         data = handoff.prepare(process_obj)
-        recipe = recipe_for(data, preload.current())
+        environ = dict(os.environ)
+        recipe = recipe_for(data, preload.current(), environ)
         while True:
-            handed = client.start(recipe, process_obj.daemon)
+            handed = client.start(recipe, environ, process_obj.daemon)
             self.pid = handed.pid
             self.returncode = None
             self.sentinel = handed.grip.sentinel
             self._handle = self.sentinel
             try:
                 # Handles are duplicated while the object is pickled: the child must exist by then.
-                handed.grip.send(handoff.pack(process_obj, data, self))
+                handed.grip.send(handoff.pack(process_obj, data, environ, self))
                 break
             except BaseException:
                 died = self.wait(0) is not None

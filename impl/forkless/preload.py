@@ -27,6 +27,7 @@ _ALWAYS = (
     "multiprocessing.resource_sharer",
     "multiprocessing.sharedctypes",
     "multiprocessing.synchronize",
+    "forkless.pool",
 )
 
 _chosen: Preload | None = None

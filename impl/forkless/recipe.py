@@ -74,13 +74,15 @@ class Recipe:
     main: MainModule | None
 
 
-def recipe_for(preparation: Mapping[str, Any], preload: Preload) -> Recipe:
+def recipe_for(
+    preparation: Mapping[str, Any], preload: Preload, environ: Mapping[str, str]
+) -> Recipe:
     """The recipe of a process that starts now with *preparation* (of ``multiprocessing.spawn``)."""
     return Recipe(
         executable=os.fsdecode(spawn.get_executable()),
         flags=tuple(util._args_from_interpreter_flags()),  # type: ignore[attr-defined]
         variables=tuple(
-            sorted(item for item in os.environ.items() if item[0].startswith(IMPORT_TIME_PREFIXES))
+            sorted(item for item in environ.items() if item[0].startswith(IMPORT_TIME_PREFIXES))
         ),
         sys_path=tuple(preparation["sys_path"]),
         preload=preload,
