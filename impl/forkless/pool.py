@@ -289,8 +289,8 @@ class Pool:
         core = getattr(self, "_core", None)
         if core is not None and core.state is State.RUNNING:
             warnings.warn(
-                f"unclosed running pool {self!r}: call close() and join(), or use it in a with "
-                "statement",
+                f"unclosed running multiprocessing pool {self!r}: call close() and join(), or use "
+                "it in a with statement",
                 ResourceWarning,
                 stacklevel=2,
                 source=self,

@@ -117,7 +117,7 @@ def test_a_collected_pool_ends_its_workers() -> None:
     pool = Pool(2, mp_context=METHOD)
     assert pool.apply(tasks.square, (2,)) == 4
     waiting = [process.sentinel for process in pool._pool]
-    with pytest.warns(ResourceWarning, match="unclosed running pool"):  # noqa: PT031
+    with pytest.warns(ResourceWarning, match="unclosed running multi"):  # noqa: PT031
         del pool
         gc.collect()
     while waiting:
@@ -139,7 +139,6 @@ def test_a_pending_result_keeps_its_pool(tmp_path: Path) -> None:
     core.join()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed running pool")
 def test_maxtasksperchild_replaces_workers() -> None:
     with Pool(2, maxtasksperchild=1, mp_context=METHOD) as pool:
         pids = pool.map(tasks.pid, range(8), 1)

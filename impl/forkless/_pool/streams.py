@@ -146,6 +146,9 @@ def feed(
         pass
     except BaseException as error:  # noqa: BLE001 - the user's iterable may raise anything
         failure = error
+    if failure is not None:
+        # The chunk that it was filling goes with it: CPython's tests of imap ask for that.
+        chunk = []
     if chunk:
         send(chunk, count)
     stream.end(count + len(chunk), failure)
