@@ -100,6 +100,8 @@ def _told(spec: tensors.Spec) -> str:
 
 _REDUCTIONS = "https://github.com/pytorch/pytorch/blob/main/torch/multiprocessing/reductions.py"
 _TORCH = frozenset({can.TORCH})
+# A plan may be the first to import torch, in the stage and in every worker at once: seconds each.
+DEADLINE_S = 40.0
 _AFTER = ("RES-01",)
 
 RULES = (
@@ -122,6 +124,7 @@ RULES = (
         run=_run,
         check=_check(*VALUES),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=_AFTER,
     ),
     Rule(
@@ -137,6 +140,7 @@ RULES = (
         run=_run,
         check=_check(*VALUES),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
     Rule(
@@ -152,6 +156,7 @@ RULES = (
         run=_run,
         check=_check(*VALUES),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
     Rule(
@@ -167,6 +172,7 @@ RULES = (
         run=_run,
         check=_check("type", "requires_grad", *VALUES),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
     Rule(
@@ -182,6 +188,7 @@ RULES = (
         run=_run,
         check=_check("stride"),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
     Rule(
@@ -197,6 +204,7 @@ RULES = (
         run=_run_apart,
         check=_check(*VALUES, may_refuse=True),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
     Rule(
@@ -216,6 +224,7 @@ RULES = (
         run=_run_apart,
         check=_check(*VALUES),
         needs=_TORCH,
+        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
 )
