@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import platformdirs
 
@@ -79,6 +79,6 @@ def _is_checkout(folder: Path) -> bool:
     return (folder / "impl" / "forkless").is_dir() and (folder / "matrix").is_dir()
 
 
-def windows_path(path: Path) -> str:
+def windows_path(path: PurePath) -> str:
     r"""Return an absolute POSIX path as Wine shows it: ``/a/b`` is ``Z:\a\b``."""
     return "Z:" + str(path).replace("/", "\\")
