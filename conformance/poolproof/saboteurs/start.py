@@ -24,7 +24,7 @@ from poolproof.saboteurs.contexts import (
 from poolproof.saboteurs.record import Saboteur
 
 _started = 0
-_starting = 0
+_starting: list[int] = []  # the pid of each start() under way; a forked child inherits them
 
 
 @cache
@@ -156,15 +156,15 @@ class _Hasty(SpoiledProcess):
         self._make = make
 
     def start(self) -> None:
-        global _starting
-        _starting += 1
+        me = os.getpid()
+        _starting.append(me)
         time.sleep(0.01)  # wide enough for another thread to be inside as well
-        if _starting > 1:
+        if _starting.count(me) > 1:
             twin = self._make()
             twin.start()
             twin.join()
         self.honest.start()
-        _starting -= 1
+        _starting.remove(me)
 
 
 class _NotThreadSafe(SpoiledContext):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from poolproof.plan import JSON
-from poolproof.rules.life.segments import ours, segments
+from poolproof.rules.life.segments import held, segments
 
 GRACE_S = 5.0  # what ends by itself must have ended by then
 
@@ -56,7 +56,7 @@ def added(before: Census, support_pids: Callable[[], frozenset[int]]) -> dict[st
         "processes": sorted(p.pid for p in alive),
         "threads": sorted(t.name for t in threads if t.is_alive()),
         "handles": now.handles - before.handles,
-        "segments": sorted(ours(now.segments - before.segments, _family())),
+        "segments": sorted(held(now.segments - before.segments, _family())),
     }
 
 

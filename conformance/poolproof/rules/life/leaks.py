@@ -76,8 +76,8 @@ CLEAN = Rule(
     demands=(
         "After a first pool for warming up, several are opened, used and closed or terminated. "
         "None of their processes is alive then, and there is not, for every pool, one more thread, "
-        "descriptor, handle or named shared-memory segment than before. What serves the start "
-        "method (a fork server, a resource tracker) does not count."
+        "descriptor, handle or named shared-memory segment mapped than before. What serves the "
+        "start method (a fork server, a resource tracker) does not count."
     ),
     source="https://github.com/pytorch/pytorch/issues/973",
     triage=(

@@ -14,20 +14,18 @@ def segments() -> frozenset[str]:
     return frozenset(os.listdir(FOLDER)) if FOLDER.is_dir() else frozenset()
 
 
-def ours(names: Set[str], family: Set[int]) -> frozenset[str]:
-    """The `names` that still exist and that no process outside of `family` maps.
+def held(names: Set[str], family: Set[int]) -> frozenset[str]:
+    """The `names` that a process of `family` maps.
 
-    The folder belongs to the whole machine: another program's segment may appear at any time.
+    The folder belongs to the whole machine, and a name does not tell its owner: a segment that
+    nobody maps may be another program's (as multiprocessing's `sem.mp-...` of a killed one).
     """
-    if not names:
-        return frozenset()
-    maps = [p for p in Path("/proc").glob("[0-9]*/maps") if int(p.parent.name) not in family]
-    foreign = "".join(_text(path) for path in maps)
-    return frozenset(n for n in names & segments() if f"{FOLDER}/{n}" not in foreign)
+    maps = "".join(_text(Path(f"/proc/{pid}/maps")) for pid in family) if names else ""
+    return frozenset(name for name in names if f"{FOLDER}/{name}\n" in maps)
 
 
 def _text(maps: Path) -> str:
     try:
         return maps.read_text(errors="replace")
-    except OSError:  # it has ended, or belongs to another user
+    except OSError:  # it has ended
         return ""
