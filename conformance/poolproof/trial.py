@@ -62,7 +62,7 @@ class Trial:
     unknowns: list[str] = field(default_factory=list)
     failure: Failure | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)  # plan digest -> did it fail
-    _started: float = field(default_factory=time.monotonic)
+    _started: float = 0.0  # when the first plan was done: opening pools and imports do not count
     _failed_at: float = 0.0
 
     @property
@@ -81,6 +81,7 @@ class Trial:
         if name not in self._verdicts:
             self._stop_if_spent()
             self._verdicts[name] = self._fails(plan)
+            self._started = self._started or time.monotonic()
         if self._verdicts[name]:
             raise Falsified
 
