@@ -77,20 +77,15 @@ class Client:
 
     def set_reserve(self, size: int) -> None:
         """Keep *size* spares, now and in a server that is started later."""
-        with self._lock:
-            self._reserve = size
-            running = self._link is not None
-        if running:
-            self._ask(messages.SetReserve(size))
+        self._reserve = size
+        self._ask_if_running(messages.SetReserve(size))
 
     def status(self) -> messages.Status:
         """What the server holds; an empty Status where none runs."""
-        with self._lock:
-            if self._link is None:
-                return messages.Status(reserve=self._reserve)
-        answer, _ = self._ask(messages.AskStatus())
-        assert isinstance(answer, messages.Status)
-        return answer
+        answer = self._ask_if_running(messages.AskStatus())
+        if isinstance(answer, messages.Status):
+            return answer
+        return messages.Status(reserve=self._reserve)
 
     def shut_down(self) -> None:
         """End server and unused spares; children go on, and report their exit by themselves."""
@@ -120,6 +115,17 @@ class Client:
         self._link = None
         # Not dropped: collecting it would warn about a process that is none of this copy's.
         self._parents_server, self._server = self._server, None
+
+    def _ask_if_running(self, message: object) -> object:
+        """The answer of the server that runs, or None: no server is started to be asked this."""
+        with self._lock:
+            if self._link is None:
+                return None
+            try:
+                return self._ask_once(message)[0]
+            except (EOFError, OSError):
+                self._drop(kill=True)
+                return None
 
     def _ask(self, message: object) -> tuple[Any, channel.Grip | None]:
         with self._lock:

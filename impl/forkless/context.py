@@ -69,6 +69,10 @@ class DefaultProcess(process.BaseProcess):
     def _Popen(process_obj: process.BaseProcess) -> Any:
         return default_context.get_context().Process._Popen(process_obj)
 
+    @staticmethod
+    def _after_fork() -> None:
+        default_context.get_context().Process._after_fork()
+
 
 class ForklessDefault(context.DefaultContext):
     """The context behind the functions of ``forkless`` itself; the standard library has its own."""

@@ -18,11 +18,9 @@ from .errors import ForkserverError
 from .messages import Failed, Ready
 from .recipe import OnError, Preload, Recipe
 
-# What nearly every hand-off needs of the standard library; 30 ms that no child has to wait for.
+# What nearly every hand-off needs of the standard library.
 _ALWAYS = (
     "multiprocessing.connection",
-    "multiprocessing.managers",
-    "multiprocessing.pool",
     "multiprocessing.queues",
     "multiprocessing.resource_sharer",
     "multiprocessing.sharedctypes",

@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from .reserve import Reserve, Spare
 from .system import channel
 
 _END_WITHIN = 5.0
+_DEATHS_IN_A_ROW = 3
 
 
 @dataclass(eq=False)
@@ -69,6 +71,7 @@ class Server:
         self._children: set[Spare] = set()
         self._daemons: dict[Spare, Peer] = {}
         self._barren: dict[Recipe, messages.Failed] = {}
+        self._deaths: Counter[Recipe] = Counter()
         self._hits = 0
         self._cold_starts = 0
 
@@ -168,6 +171,7 @@ class Server:
         with self._changed:
             self._askers.add(peer)
             self._barren.pop(request.recipe, None)
+            self._deaths[request.recipe] = 0
             self._reserve.goal = request
         self._orders.put(self._refill)
 
@@ -195,6 +199,7 @@ class Server:
         with self._changed:
             if isinstance(message, messages.Ready):
                 spare.ready = True
+                self._deaths[spare.recipe] = 0
             else:
                 self._barren[spare.recipe] = message
                 if spare in self._reserve.spares:
@@ -313,9 +318,10 @@ class Server:
 
     def _lost_in_reserve(self, spare: Spare) -> Spare:
         self._reserve.spares.remove(spare)
-        if not spare.ready:
+        self._deaths[spare.recipe] += not spare.ready
+        if self._deaths[spare.recipe] >= _DEATHS_IN_A_ROW:
             # Made again and again, it would die again and again.
-            reason = "a spare ended while it warmed up"
+            reason = f"{_DEATHS_IN_A_ROW} spares in a row ended while they warmed up"
             self._barren.setdefault(spare.recipe, messages.Failed(reason, fatal=False))
         return spare
 

@@ -23,6 +23,7 @@ def nothing_is_left() -> Iterator[None]:
     _start_what_stays()
     threads, descriptors, segments = set(threading.enumerate()), _descriptors(), _segments()
     processes = set(_processes())
+    forkless.set_reserve(1)  # cores are scarce where tests run side by side
     yield
     forkless.shutdown()
     resource_sharer.stop(timeout=END_WITHIN)
