@@ -1,4 +1,4 @@
-"""pytest plugin of ``poolproof matrix wine test``: tests that Wine cannot judge become skips.
+"""pytest plugin of ``poolproof matrix wine test``: what Wine cannot judge becomes a visible skip.
 
 Loaded with ``-p`` by the runner alone, in the Windows Python under Wine.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import sys
 
 import pytest
+from poolproof import catalogue
 
 from poolproof_matrix import differences
+from poolproof_matrix.differences import Difference
 
 LABEL = "Windows under Wine"
 
@@ -21,16 +23,30 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip each listed test; one that is not there is an error when all were collected."""
-    unmatched = []
-    for entry in (entry for entry in differences.load() if entry.kind == "test"):
-        matching = [item for item in items if entry.matches(item.nodeid)]
+    """Skip what is listed; an entry that names nothing is an error when all was collected."""
+    stale = []
+    for entry in differences.load():
+        matching = [item for item in items if entry.matches(_name(item, entry.kind))]
         for item in matching:
             item.add_marker(pytest.mark.skip(reason=f"{LABEL}: {entry.reason} ({entry.link})"))
-        if not matching:
-            unmatched.append(entry.pattern)
-    if unmatched and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        raise pytest.UsageError(f"{differences.LIST.name}: no test matches {', '.join(unmatched)}")
+        if not matching and not _is_rule(entry):
+            stale.append(entry.pattern)
+    if stale and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        names = ", ".join(stale)
+        raise pytest.UsageError(f"{differences.LIST.name}: no test or rule matches {names}")
+
+
+def _name(item: pytest.Item, kind: str) -> str:
+    """Return the node id, or the id of the rule that this item judges (none: an empty one)."""
+    if kind == "test":
+        return item.nodeid
+    callspec = getattr(item, "callspec", None)
+    case = callspec.params.get("poolproof_case") if callspec else None
+    return case.rule.id if case else ""
+
+
+def _is_rule(entry: Difference) -> bool:
+    return entry.kind == "rule" and any(map(entry.matches, catalogue.rules()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

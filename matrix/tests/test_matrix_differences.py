@@ -40,7 +40,13 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def _run(suite: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return suite.runpytest_inprocess("-p", "poolproof_matrix.pytest_wine", "-rs", *arguments)
+    plugins = (
+        "-p",
+        "poolproof_matrix.pytest_wine",
+        "-p",
+        "no:poolproof",
+    )  # its cases are made here
+    return suite.runpytest_inprocess(*plugins, "-rs", *arguments)
 
 
 def test_the_projects_own_list_is_well_formed() -> None:
@@ -93,7 +99,7 @@ def test_an_entry_that_matches_no_test_is_an_error(suite: pytest.Pytester, listi
     listing.write_text(ENTRY.format("tests/test_it.py::test_gone"))
     result = _run(suite)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*no test matches tests/test_it.py::test_gone*"])
+    result.stderr.fnmatch_lines(["*no test or rule matches tests/test_it.py::test_gone*"])
 
 
 def test_a_run_of_some_tests_does_not_ask_for_the_others(
@@ -101,3 +107,26 @@ def test_a_run_of_some_tests_does_not_ask_for_the_others(
 ) -> None:
     listing.write_text(ENTRY.format("tests/test_it.py::test_one[*]"))
     _run(suite, "tests/test_it.py::test_two").assert_outcomes(passed=1)
+
+
+def test_a_listed_rule_is_skipped_for_every_pool(suite: pytest.Pytester, listing: Path) -> None:
+    suite.makepyfile(
+        **{
+            "tests/test_rules": """
+            import pytest
+            from types import SimpleNamespace
+            def case(id): return SimpleNamespace(rule=SimpleNamespace(id=id))
+            @pytest.mark.parametrize("poolproof_case", [case("RES-01"), case("RES-02")])
+            def test_rule(poolproof_case): pass
+            """
+        }
+    )
+    listing.write_text(ENTRY.format("RES-01").replace("test =", "rule ="))
+    _run(suite).assert_outcomes(passed=4, skipped=1)
+
+
+def test_an_entry_for_a_rule_that_does_not_exist_is_an_error(
+    suite: pytest.Pytester, listing: Path
+) -> None:
+    listing.write_text(ENTRY.format("RES-999").replace("test =", "rule ="))
+    _run(suite).stderr.fnmatch_lines(["*no test or rule matches RES-999*"])

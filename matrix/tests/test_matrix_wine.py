@@ -87,6 +87,6 @@ def test_windows_children_left_over_are_ended() -> None:
 
 
 @needs_setup
-def test_torch_computes_in_a_spawned_windows_process() -> None:
+def test_windows_torch_computes() -> None:
     done = _windows("import torch; print(torch.arange(5).sum().item())")
     assert done.stdout == "10\n", done.stderr
