@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import spawn, util
 from typing import Any
@@ -92,11 +92,8 @@ class Client:
         with self._lock:
             if self._link is None:
                 return
-            try:
+            with suppress(OSError):  # it may be gone already
                 self._link.send(messages.ShutDown())
-                self._link.poll(_ANSWER_WITHIN)
-            except OSError:
-                pass  # it is gone already
             self._drop()
 
     def leave(self) -> None:

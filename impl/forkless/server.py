@@ -71,6 +71,8 @@ class Server:
         self._children: set[Spare] = set()
         self._daemons: dict[Spare, Peer] = {}
         self._barren: dict[Recipe, messages.Failed] = {}
+        self._dying: list[threading.Thread] = []
+        self._ending = False
         self._deaths: Counter[Recipe] = Counter()
         self._hits = 0
         self._cold_starts = 0
@@ -81,10 +83,9 @@ class Server:
             order()
         with self._changed:
             spares = self._reserve.clear()
-        _dismiss(spares)
-        for spare in spares:
-            if spare.watcher is not None:
-                spare.watcher.join(_END_WITHIN)
+        self._dismiss(spares)
+        for watcher in self._dying:
+            watcher.join(_END_WITHIN)
 
     def attend(self, peer: Peer) -> None:
         """Serve *peer* from a thread of its own."""
@@ -127,7 +128,7 @@ class Server:
             case messages.AskStatus():
                 peer.link.send(self._status())
             case messages.ShutDown():
-                peer.link.send(messages.Done())
+                self._ending = True
                 self._orders.put(None)
 
     def _start(self, peer: Peer, request: messages.Start) -> None:
@@ -204,7 +205,7 @@ class Server:
                 self._barren[spare.recipe] = message
                 if spare in self._reserve.spares:
                     self._reserve.spares.remove(spare)
-                    _dismiss([spare])
+                    self._dismiss([spare])
             self._changed.notify_all()
         self._orders.put(self._refill)
 
@@ -242,7 +243,7 @@ class Server:
             goal = self._reserve.next_to_make()
             if goal is not None and goal.recipe in self._barren:
                 goal = None
-        _dismiss(surplus)
+        self._dismiss(surplus)
         if goal is None:
             return
         try:
@@ -307,13 +308,14 @@ class Server:
                 if peer.spare in self._reserve.spares:
                     unused.append(self._lost_in_reserve(peer.spare))
             orphans = [child for child, caller in self._daemons.items() if caller is peer]
-            if not self._askers:
-                unused += self._reserve.clear()
             last = not self._outside and not self._children
+            # At the end it is the main thread that clears the reserve, and waits for the spares.
+            if not self._askers and not last and not self._ending:
+                unused += self._reserve.clear()
             self._changed.notify_all()
         for orphan in orphans:
             orphan.process.kill()  # a stopped process would never see a milder signal
-        _dismiss(unused)
+        self._dismiss(unused)
         self._orders.put(None if last else self._refill)
 
     def _lost_in_reserve(self, spare: Spare) -> Spare:
@@ -325,12 +327,14 @@ class Server:
             self._barren.setdefault(spare.recipe, messages.Failed(reason, fatal=False))
         return spare
 
+    def _dismiss(self, spares: list[Spare]) -> None:
+        with self._changed:
+            self._dying = [watcher for watcher in self._dying if watcher.is_alive()]
+            self._dying += [spare.watcher for spare in spares if spare.watcher is not None]
+        for spare in spares:
+            spare.ends.withdraw()
+            spare.process.kill()
+
 
 class _CannotMake(Exception):
     """The system gives no new process."""
-
-
-def _dismiss(spares: list[Spare]) -> None:
-    for spare in spares:
-        spare.ends.withdraw()
-        spare.process.kill()
