@@ -14,7 +14,6 @@ import os
 import queue
 import signal
 import sys
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import messages
-from .launch import launch
+from .maker import CannotMake, CreateProcess, Maker
 from .recipe import Recipe
 from .reserve import Reserve, Spare
 from .system import channel
@@ -45,14 +44,14 @@ class Peer:
         self.process = channel.peer_process(self.pid)
 
 
-def main(link_end: int, *_kept_open: int) -> None:
+def main(link_end: int, *kept_open: int) -> None:
     """Run a server for the process at the other side of *link_end*, until nobody is left."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would swallow exit codes
     link = channel.open_link(link_end)
     hello: messages.Hello = link.recv()
-    server = Server(hello.reserve, tuple(_kept_open))
+    server = Server(hello.reserve, CreateProcess(kept_open))
     server.attend(Peer(link, hello.pid))
     server.run()
     os._exit(0)  # threads still wait for children that live on
@@ -61,8 +60,8 @@ def main(link_end: int, *_kept_open: int) -> None:
 class Server:
     """One lock guards all state; it is never held while a link is read or a process is made."""
 
-    def __init__(self, reserve: int, kept_open: tuple[int, ...]) -> None:
-        self._kept_open = kept_open
+    def __init__(self, reserve: int, maker: Maker) -> None:
+        self._maker = maker
         self._changed = threading.Condition()
         self._orders: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._reserve = Reserve(reserve)
@@ -148,7 +147,7 @@ class Server:
                 self._give(peer, spare, request.daemon)
             else:
                 self._give(peer, self._ordered(recipe, request.environ), request.daemon)
-        except _CannotMake as error:
+        except CannotMake as error:
             peer.link.send(messages.Refused(str(error)))
         finally:
             self._orders.put(self._refill)
@@ -228,10 +227,10 @@ class Server:
 
         def order() -> None:
             try:
-                spare = self._make(recipe, environ)
+                spare = self._maker.make(recipe, environ)
                 self._watch(spare)
                 made.set_result(spare)
-            except _CannotMake as error:
+            except CannotMake as error:
                 made.set_exception(error)
 
         self._orders.put(order)
@@ -247,8 +246,8 @@ class Server:
         if goal is None:
             return
         try:
-            spare = self._make(goal.recipe, goal.environ)
-        except _CannotMake as error:
+            spare = self._maker.make(goal.recipe, goal.environ)
+        except CannotMake as error:
             with self._changed:
                 self._barren[goal.recipe] = messages.Failed(str(error), fatal=False)
                 self._changed.notify_all()
@@ -257,30 +256,6 @@ class Server:
             self._reserve.spares.append(spare)
         self._watch(spare)
         self._orders.put(self._refill)
-
-    def _make(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
-        try:
-            ends = channel.SpareEnds()
-        except OSError as error:
-            raise _CannotMake(f"no ends for a new process: {error}") from error
-        try:
-            # What a preload prints is kept until somebody is there to read it.
-            with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-                process = launch(
-                    "spare",
-                    (*ends.for_child, *self._kept_open),
-                    executable=recipe.executable,
-                    flags=recipe.flags,
-                    environ=environ,
-                    stdout=out,
-                    stderr=err,
-                )
-        except OSError as error:
-            ends.abandon()
-            raise _CannotMake(f"{recipe.executable!r} cannot be started: {error}") from error
-        finally:
-            ends.launched()
-        return Spare(recipe, process, ends)
 
     def _watch(self, spare: Spare) -> None:
         peer = Peer(spare.ends.link, spare.process.pid, spare)
@@ -334,7 +309,3 @@ class Server:
         for spare in spares:
             spare.ends.withdraw()
             spare.process.kill()
-
-
-class _CannotMake(Exception):
-    """The system gives no new process."""
