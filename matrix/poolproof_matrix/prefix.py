@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from poolproof_matrix import stamps
 from poolproof_matrix.environment import wine_environment
 from poolproof_matrix.host import Wine
 from poolproof_matrix.layout import WineHome
@@ -17,6 +18,12 @@ BOOT_SECONDS = 180
 def pins(wine: Wine) -> dict[str, object]:
     """Return all that decides what the prefix holds."""
     return {"wine": wine.version, "windows": "win10"}
+
+
+def end_leftovers(home: WineHome, wine: Wine) -> None:
+    """End what a killed set-up left running: Wine would go on filling a folder to be deleted."""
+    for folder in stamps.leftovers(home.root):
+        stop(folder, wine)
 
 
 def make(folder: Path, home: WineHome, wine: Wine) -> None:

@@ -68,6 +68,7 @@ class Provision:
         boot, base, packages = self.parts()
         if not boot.current:
             with progress.step(boot.title):
+                prefix.end_leftovers(self.home, self.wine)
                 stamps.build(boot.folder, boot.pins, lambda f: prefix.make(f, self.home, self.wine))
         if not base.current:
             with progress.step(base.title):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from poolproof_matrix import server
+from poolproof_matrix import prefix, server, stamps
 from poolproof_matrix.host import find_wine
 from poolproof_matrix.layout import WineHome
 from poolproof_matrix.locks import locked
@@ -21,11 +21,11 @@ def remove(home: WineHome) -> None:
         wine = find_wine()
         if wine is not None:
             server.stop(home.prefix, wine)
+            prefix.end_leftovers(home, wine)
         # Named one by one: POOLPROOF_WINE_HOME may point to a folder that holds other things.
         for folder in (home.prefix, home.pythons, home.checkouts, home.locks):
             if folder.exists():
                 shutil.rmtree(folder)
-        for leftover in home.root.glob(".building-*"):
-            shutil.rmtree(leftover)
+        stamps.sweep(home.root)
     if not any(home.root.iterdir()):
         home.root.rmdir()

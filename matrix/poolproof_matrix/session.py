@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from poolproof_matrix import runner, server
 from poolproof_matrix.environment import python_environment
@@ -53,12 +55,27 @@ class WindowsSession:
 
 
 @contextmanager
+def _sigterm_unwinds() -> Iterator[None]:
+    """Make SIGTERM end a set-up as Ctrl-C does: with its processes, and without half a folder."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def windows_session(version: str, progress: Progress) -> Iterator[WindowsSession]:
     """Set up what is missing for Windows Python *version*, then give the session."""
     python = windows_python(version)
     home, checkout = wine_home(), find_checkout()
     provision = plan(home, python, checkout, progress)
     with (
+        _sigterm_unwinds(),
         ready(provision, progress),
         own_packages(home, checkout, python, provision.uv, progress) as own,
     ):

@@ -57,8 +57,13 @@ def build(folder: Path, pins: Pins, make: Callable[[Path], None]) -> None:
 
 def sweep(parent: Path) -> None:
     """Delete what interrupted builds left in *parent*."""
-    for leftover in parent.glob(BUILDING + "*"):
+    for leftover in leftovers(parent):
         shutil.rmtree(leftover)
+
+
+def leftovers(parent: Path) -> list[Path]:
+    """Return the folders under construction in *parent*."""
+    return list(parent.glob(BUILDING + "*"))
 
 
 def digest(value: object) -> str:
