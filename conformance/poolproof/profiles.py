@@ -34,7 +34,7 @@ PROFILES = {
         Profile(
             name="quick",
             purpose="the same plans every time; at most 3 minutes a pool and start method",
-            plans=15,
+            plans=20,
             rule_s=3.0,
             shrink_s=5.0,
             subject_s=165.0,

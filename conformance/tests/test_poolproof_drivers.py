@@ -68,9 +68,9 @@ def _raise_timeout() -> None:
 
 def test_what_an_object_can_is_seen_from_its_methods() -> None:
     with ThreadPool(1) as pool:
-        assert {can.STARMAP, can.IMAP, can.TERMINATE, can.CALLBACKS} <= detect(wrap(pool))
+        assert {can.STARMAP, can.IMAP, can.TERMINATE, can.CALLBACKS, can.WITH} <= detect(wrap(pool))
     with ThreadPoolExecutor(1) as executor:
-        assert detect(wrap(executor)) == {can.CALLBACKS}
+        assert detect(wrap(executor)) == {can.CALLBACKS, can.WITH}
 
 
 @pytest.mark.parametrize("thing", [None, 7, [], object()])

@@ -18,7 +18,7 @@ def known() -> dict[str, tuple[str, Callable[[], Subject]]]:
     return {
         "forkless": ("the reference pool, on every start method", _forkless),
         "multiprocessing": ("multiprocessing.Pool", _multiprocessing),
-        "torch": ("torch.multiprocessing.Pool", _torch),
+        "torch": ("torch.multiprocessing's Pool", _torch),
         "concurrent.futures": ("concurrent.futures.ProcessPoolExecutor", _futures),
         "loky": ("loky.ProcessPoolExecutor", _loky),
         "pebble": ("pebble.ProcessPool", _pebble),
@@ -71,8 +71,8 @@ def _torch() -> Subject:
     return Subject(
         name="torch",
         version=str(torch.__version__),
-        # Its contexts are the standard library's, and so would their Pool() be.
-        open=lambda o: mp.Pool(**_pool_arguments(o), context=mp.get_context(o.start_method)),
+        # torch's own pool class does not open: its queues lack the context they need since 3.4.
+        open=lambda o: mp.get_context(o.start_method).Pool(**_pool_arguments(o)),
         start_methods=_native(),
         context=mp.get_context,
         declares=_PROCESS_POOL | {can.RESTARTS},
@@ -157,6 +157,12 @@ def _pebble() -> Subject:
         def terminate(self) -> None:
             self._pool.stop()
             self._pool.join()
+
+        def __enter__(self) -> Executor:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.shutdown()
 
     return Subject(
         name="pebble",

@@ -15,6 +15,7 @@ PROCESSES: Final = "processes"
 RESTARTS: Final = "restarts"
 CONTEXT: Final = "context"
 TORCH: Final = "torch"
+WITH: Final = "with"
 
 DESCRIPTIONS: Final[dict[str, str]] = {
     STARMAP: "starmap(fn, rows): each row is unpacked into arguments",
@@ -27,6 +28,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     PROCESSES: "tasks run in processes of their own, not in threads or interpreters",
     RESTARTS: "the pool replaces a dead worker and goes on",
     CONTEXT: "a multiprocessing context: Process, Lock, Queue, ... beside the pool",
+    WITH: "it is a context manager, as in `with pool:`",
     TORCH: "torch is installed, so that tensors can be sent",
     "pool": "it looks like multiprocessing.Pool",
     "executor": "it looks like concurrent.futures.Executor",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from poolproof.drivers import capabilities as can
 from poolproof.drivers import executor, pool
 from poolproof.drivers.base import Pool
 
@@ -31,7 +32,8 @@ def wrap(raw: Any) -> Pool:
 def detect(driver: Pool) -> frozenset[str]:
     """The capabilities that the object under `driver` shows by its methods."""
     found = pool.detect if driver.kind == "pool" else executor.detect
-    return found(driver.raw)
+    managed = {can.WITH} if hasattr(type(driver.raw), "__exit__") else frozenset()
+    return found(driver.raw) | managed
 
 
 def _has(raw: Any, *names: str) -> bool:

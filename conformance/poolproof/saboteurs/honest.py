@@ -39,6 +39,12 @@ class Spoiled:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.honest, name)
 
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.honest.__exit__(*error)
+
 
 class SpoiledResult:
     """An honest AsyncResult of which a subclass spoils `get`."""

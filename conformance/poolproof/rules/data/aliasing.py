@@ -10,7 +10,6 @@ from poolproof.history import History
 from poolproof.plan import Plan
 from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
-from poolproof.rules.data.dense import DEADLINE_S
 from poolproof.rules.results import Job, all_of, gather, judge
 from poolproof.stage.api import Stage
 from poolproof.verdict import Judgement
@@ -66,7 +65,6 @@ RULES = (
         run=_run,
         check=_check,
         needs=frozenset({can.TORCH}),
-        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
 )

@@ -11,7 +11,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
-from poolproof.rules.data.dense import DEADLINE_S, VALUES
+from poolproof.rules.data.dense import VALUES
 from poolproof.rules.results import Job, all_of, gather, raised, settled
 from poolproof.stage.api import Stage
 from poolproof.verdict import PASSED, Judgement, failed, unknown
@@ -78,7 +78,6 @@ RULES = (
         run=_run,
         check=_check,
         needs=frozenset({can.TORCH}),
-        deadline_s=DEADLINE_S,
         after=("DATA-03",),
     ),
 )

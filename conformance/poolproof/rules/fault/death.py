@@ -74,7 +74,6 @@ KILLED = Rule(
     plans=_kill_plans,
     run=_run_kill,
     check=_check_kill,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 
@@ -112,7 +111,6 @@ DIES = Rule(
     plans=_die_plans,
     run=_run_die,
     check=_check_die,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 
@@ -171,7 +169,6 @@ RECOVERS = Rule(
     plans=_recovery_plans,
     run=_run_recovery,
     check=_check_recovery,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 

@@ -59,7 +59,6 @@ SETTLES = Rule(
     plans=_plans,
     run=_run,
     check=_check_settles,
-    deadline_s=10.0,
 )
 
 
@@ -91,7 +90,6 @@ HARMLESS = Rule(
     plans=_plans,
     run=_run,
     check=_check_harmless,
-    deadline_s=10.0,
     after=("FAULT-02",),
 )
 

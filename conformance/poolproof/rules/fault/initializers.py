@@ -95,7 +95,6 @@ FINITE = Rule(
     plans=_plans,
     run=_run,
     check=_check,
-    deadline_s=10.0,
     needs=frozenset({can.INITIALIZER, can.PROCESSES}),
     all_plans=18,
 )

@@ -63,7 +63,6 @@ UNREADABLE = Rule(
     plans=_unreadable_plans,
     run=_run_unreadable,
     check=_check_unreadable,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 
@@ -86,7 +85,6 @@ CONTAINED = Rule(
     plans=_unreadable_plans,
     run=_run_unreadable,
     check=_check_contained,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
     after=("FAULT-03",),
 )
@@ -139,7 +137,6 @@ UNSENDABLE = Rule(
     plans=_unsendable_plans,
     run=_run_unsendable,
     check=_check_unsendable,
-    deadline_s=10.0,
     needs=frozenset({can.PROCESSES}),
 )
 

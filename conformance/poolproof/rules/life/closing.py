@@ -153,9 +153,6 @@ def _leave_plans() -> SearchStrategy[Plan]:
 
 def _run_leave(plan: Plan, stage: Stage) -> None:
     with stage.fresh_pool(plan["workers"]) as pool:
-        if not hasattr(type(pool.raw), "__exit__"):
-            stage.note("no context manager", type(pool.raw).__name__)
-            return
         seen: dict[int, Any] = {}
         stage.call("with", partial(_use_and_leave, plan, pool, seen), show=lambda _: None)
         stage.note("alive", _alive(seen))
@@ -181,10 +178,8 @@ def _alive(workers: dict[int, Any]) -> list[int]:
 
 
 def _check_leave(plan: Plan, history: History) -> Judgement:
-    without = history.fact("no context manager")
-    missing = f"{without} has no __exit__()" if without else "the block was not left"
-    left = bool(history.facts("alive"))
-    return judge(_leave_problems(plan, history), missing="" if left else missing)
+    missing = "" if history.facts("alive") else "the block was not left"
+    return judge(_leave_problems(plan, history), missing=missing)
 
 
 def _leave_problems(plan: Plan, history: History) -> Iterator[str]:
@@ -215,7 +210,7 @@ LEAVES = Rule(
     plans=_leave_plans,
     run=_run_leave,
     check=_check_leave,
-    needs=frozenset({can.PROCESSES}),
+    needs=frozenset({can.PROCESSES, can.WITH}),
 )
 
 RULES = (FINISHES, REFUSES, LEAVES)

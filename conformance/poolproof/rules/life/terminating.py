@@ -86,7 +86,6 @@ BOUNDED = Rule(
     plans=_plans,
     run=_run,
     check=_check,
-    deadline_s=10.0,
     needs=frozenset({can.TERMINATE, can.PROCESSES}),
 )
 
