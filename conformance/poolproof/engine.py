@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
 
+from poolproof.drivers import capabilities as can
 from poolproof.expectations import Expectation, expectations
 from poolproof.plan import Plan
 from poolproof.profiles import Profile
@@ -66,7 +67,7 @@ class SubjectRun:
             self._probed = self.keeper.probed or self.keeper.probe()
         except Refused as refusal:
             self.note = str(refusal)
-        for number, rule in enumerate(self.rules, start=1):
+        for number, rule in enumerate(_torch_last(self.rules), start=1):
             self._tell(rule, number, None)
             result = self._rule(rule)
             self.results.append(result)
@@ -75,6 +76,7 @@ class SubjectRun:
     def result(self) -> SubjectResult:
         """What is finished."""
         probed = self._probed or Probed("", ())
+        order = {rule.id: number for number, rule in enumerate(self.rules)}
         return SubjectResult(
             pool=self.description.name,
             version=self.description.version,
@@ -84,7 +86,7 @@ class SubjectRun:
             complete=len(self.results) == len(self.rules),
             note=self.note,
             duration_s=time.monotonic() - self._started,
-            rules=tuple(self.results),
+            rules=tuple(sorted(self.results, key=lambda r: order[r.rule])),
         )
 
     def _rule(self, rule: Rule) -> RuleResult:
@@ -103,7 +105,7 @@ class SubjectRun:
         return self._outcome(rule, *_judged(trial), started, trial)
 
     def _not_applicable(self, rule: Rule, probed: Probed) -> str | None:
-        needs = rule.needs | ({"context"} if rule.kind is Kind.CONTEXT else frozenset())
+        needs = rule.needs | ({can.CONTEXT} if rule.kind is Kind.CONTEXT else frozenset())
         missing = sorted(needs - set(probed.capabilities))
         return f"needs {', '.join(missing)}, which this pool does not offer" if missing else None
 
@@ -170,6 +172,11 @@ class SubjectRun:
                 result,
             )
         )
+
+
+def _torch_last(rules: Sequence[Rule]) -> list[Rule]:
+    """The order to judge in: torch, once imported in the stage, makes all that follows slower."""
+    return sorted(rules, key=lambda rule: can.TORCH in rule.needs)
 
 
 def _judged(trial: Trial) -> tuple[Outcome, str]:

@@ -86,11 +86,11 @@ class Trial:
             raise Falsified
 
     def _stop_if_spent(self) -> None:
-        now = time.monotonic()
-        if self.failure is not None and now - self._failed_at > self.profile.shrink_s:
+        now, slowness = time.monotonic(), self.keeper.slowness
+        shrinking = self.failure is not None
+        if shrinking and now - self._failed_at > self.profile.shrink_s * slowness:
             raise Enough
-        patience_s = self.profile.rule_s * self.keeper.slowness
-        if self.plans >= LEAST_PLANS and now - self._started > patience_s:
+        if self.plans >= LEAST_PLANS and now - self._started > self.profile.rule_s * slowness:
             raise Enough
 
     def _fails(self, plan: Plan) -> bool:

@@ -62,7 +62,6 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-06", PASS, "", (LEFT_WITH, fact("alive", []))),
     ("LIFE-06", FAIL, "left with None", (ok("with", None), fact("alive", []))),
     ("LIFE-06", FAIL, "1 worker(s) are alive", (LEFT_WITH, fact("alive", [7]))),
-    ("LIFE-06", UNKNOWN, "has no __exit__", (fact("no context manager", "Pool"),)),
 ]
 
 

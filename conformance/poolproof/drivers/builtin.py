@@ -30,16 +30,20 @@ def known() -> dict[str, tuple[str, Callable[[], Subject]]]:
 def _forkless() -> Subject:
     import forkless
 
+    def start(o: OpenOptions) -> Any:
+        # By context: to forkless, the name "forkserver" means its own.
+        package = forkless if o.start_method == "forkless" else multiprocessing
+        context = package.get_context(o.start_method)
+        return forkless.Pool(**_pool_arguments(o), mp_context=context)
+
     return Subject(
         name="forkless",
         version=forkless.__version__,
-        open=lambda o: (
-            forkless.get_context(o.start_method).Pool(**_pool_arguments(o))
-            if o.start_method == "forkless"
-            else forkless.Pool(**_pool_arguments(o), mp_context=o.start_method)
-        ),
+        open=start,
         start_methods=("forkless", *_native()),
         context=forkless.get_context,
+        # The other contexts are not its own: rules on them would judge the standard library.
+        lacks={method: frozenset({can.CONTEXT}) for method in _native()},
         declares=_PROCESS_POOL | {can.RESTARTS},
         support_pids=_forkless_support,
     )
