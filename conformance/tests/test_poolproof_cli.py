@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,15 @@ def test_an_out_that_is_a_file_is_refused_and_kept(
     assert file.read_text() == "mine"
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Shells start background jobs with SIGINT ignored, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.skipif(os.name == "nt", reason="console events: Wine has no console to send them to")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_path: Path) -> None:

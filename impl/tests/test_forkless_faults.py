@@ -116,7 +116,8 @@ def test_parents_death_ends_daemons_spares_and_server_and_is_seen_by_the_others(
 ) -> None:
     script, note = tmp_path / "parent.py", tmp_path / "note"
     script.write_text(PARENT)
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([FOLDER, os.environ["PYTHONPATH"]])}
+    path = [FOLDER, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     with subprocess.Popen(
         [sys.executable, str(script), str(note)], stdout=subprocess.PIPE, text=True, env=environ
     ) as parent:

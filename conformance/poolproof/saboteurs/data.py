@@ -58,7 +58,8 @@ def _detached(value: Any) -> Any:
 
 
 def _contiguous(value: Any) -> Any:
-    return value.contiguous() if _is_tensor(value) else value
+    # What requires grad is left alone: a Parameter would become a plain tensor, another fault.
+    return value.contiguous() if _is_tensor(value) and not value.requires_grad else value
 
 
 def _copied(value: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 from poolproof.drivers.base import OpenOptions, Subject
 from poolproof.drivers.resolve import REFERENCE, resolve
 
-subject = resolve(REFERENCE)
+# Its native contexts are the standard library's, and honest enough to be spoiled.
+subject = replace(resolve(REFERENCE), lacks={})
 
 
 def open_honest(options: OpenOptions) -> Any:
