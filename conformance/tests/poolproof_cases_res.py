@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from poolproof import tasks_res
-from poolproof.history import Event, History
-from poolproof.plan import canonical
-from poolproof.rules.res import RULES
+from poolproof.history import Event
 from poolproof.values import describe, describe_error
 from poolproof.verdict import Verdict
-from poolproof_literal_histories import fact, fail, history, ok
+from poolproof_literal_histories import fact, fail, ok
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
-BY_ID = {rule.id: rule for rule in RULES}
 SQUARES = [describe([n, n * n]) for n in range(3)]
 ERROR = {"type": "KeyError", "args": ["a", 1]}
 MADE = describe_error(tasks_res.make_error(ERROR))
@@ -81,45 +75,3 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-12", FAIL, "hid", (fact("yielded", [0, 0]), ok("imap", {"list": []}), USABLE)),
     ("RES-12", FAIL, "yielded", (fact("yielded", [1, 1]), fail("imap", None, BROKE), USABLE)),
 ]
-
-
-@pytest.mark.parametrize(("rule", "verdict", "says", "events"), CASES)
-def test_a_history_gets_its_verdict(
-    rule: str, verdict: Verdict, says: str, events: tuple[Event, ...]
-) -> None:
-    judgement = BY_ID[rule].check(PLANS[rule], history(*events))
-    assert judgement.verdict is verdict, judgement.message
-    assert says in judgement.message
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_nothing_seen_is_never_a_pass(rule: Any) -> None:
-    assert rule.check(PLANS[rule.id], History()).verdict is UNKNOWN
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_each_rule_was_shown_a_right_and_a_wrong_history(rule: Any) -> None:
-    assert {verdict for name, verdict, *_ in CASES if name == rule.id} >= {PASS, FAIL}
-
-
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), database=None)
-@given(st.data())
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_plans_are_json_and_an_empty_history_of_any_is_unknown(rule: Any, data: Any) -> None:
-    plan = data.draw(rule.plans())
-    assert canonical(plan)
-    assert rule.check(plan, History()).verdict is UNKNOWN
-
-
-@pytest.mark.parametrize("name", sorted(tasks_res.ERRORS))
-def test_an_exception_of_the_vocabulary_survives_pickle(name: str) -> None:
-    import pickle
-
-    specs = {
-        "UnicodeDecodeError": ["utf-8", {"bytes": "ff"}, 0, 1, "bad"],
-        "OSError": [2, "gone"],
-        "Misfit": [7, "wide"],
-    }
-    error = tasks_res.make_error({"type": name, "args": specs.get(name, [1, "a"])})
-    copy = pickle.loads(pickle.dumps(error))
-    assert describe_error(copy) == describe_error(error)
