@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
 
 from poolproof.drivers import capabilities as can
+from poolproof.emulation import emulation
 from poolproof.expectations import Expectation, expectations
 from poolproof.plan import Plan
 from poolproof.profiles import Profile
@@ -24,6 +25,7 @@ from poolproof.verdict import Verdict
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
 
+EMULATED = 4.0  # times as long as a system of its own may Wine take for all rules
 _KEPT_EVENTS = 200  # of a counterexample's history, the last ones
 
 
@@ -114,7 +116,9 @@ class SubjectRun:
         for earlier in rule.after:
             if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
                 return f"means nothing unless {earlier} holds, which was {outcomes[earlier].value}"
-        if time.monotonic() - self._started > self.profile.subject_s * self.keeper.slowness:
+        emulated = EMULATED if emulation() else 1.0
+        patience_s = self.profile.subject_s * max(emulated, self.keeper.slowness)
+        if time.monotonic() - self._started > patience_s:
             return f"the {self.profile.name} profile's time was spent"
         return None
 

@@ -48,7 +48,7 @@ def test_a_broken_must_rule_exits_1_and_is_named(
 ) -> None:
     assert run(*THREADS, *rule("SHRINKS"), "--out", tmp_path) == run_command.FAILED
     shown = capsys.readouterr().out
-    assert "100 is more than 99" in shown
+    assert "is more than 99" in shown
     assert "poolproof replay" in shown
 
 
@@ -152,7 +152,7 @@ def test_a_reported_counterexample_replays(
     capsys.readouterr()
     where = ("--pool", "threads", "--start-method", "threads", *rule("SHRINKS"))
     assert cli.main(["replay", *where, "--plan", json.dumps(found.plan)]) == run_command.FAILED
-    assert "FAIL: 100 is more than 99" in capsys.readouterr().out
+    assert f"FAIL: {found.plan['n']} is more than 99" in capsys.readouterr().out
     assert cli.main(["replay", *where, "--plan", '{"n": 99}']) == 0
     assert capsys.readouterr().out.strip() == "PASS"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import poolproof_selftest_rules as rules
 import psutil
@@ -15,10 +16,13 @@ from poolproof_reports.results import Outcome, RuleResult
 
 pytestmark = pytest.mark.usefixtures("_stage_finds_test_modules")
 
+# Shrinking starts a stage a step: on a slow system it takes longer than a user would wait.
+THOROUGH = replace(PROFILES["quick"], shrink_s=120.0)
+
 
 def judge(*chosen: Rule, pool: str = "threads", start_method: str = "threads") -> list[RuleResult]:
     with Keeper(pool, start_method) as keeper:
-        run = SubjectRun(keeper, keeper.describe(), PROFILES["quick"], 0, chosen)
+        run = SubjectRun(keeper, keeper.describe(), THOROUGH, 0, chosen)
         run.judge()
         return list(run.result().rules)
 
