@@ -26,7 +26,7 @@ moves it) but the download caches of pip and uv.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; 2 means that it could not be done here."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parse(argv)
     try:
         code: int = arguments.run(arguments)
     except MatrixError as error:
@@ -89,6 +89,20 @@ def _add(
         help=f"Windows Python: {', '.join(PYTHONS)} (default: {DEFAULT_PYTHON})",
     )
     return parser
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Like `parse_args`, but a rest may begin with an option: `wine test -q -k NAME`.
+
+    argparse.REMAINDER does not allow it (https://bugs.python.org/issue17050).
+    """
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown and not hasattr(arguments, "rest"):
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if unknown:
+        arguments.rest = [*unknown, *arguments.rest]
+    return arguments
 
 
 def _takes_rest(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:

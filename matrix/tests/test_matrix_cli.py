@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from poolproof_matrix import layout
-from poolproof_matrix.cli import main
+from poolproof_matrix.cli import _parse, main
 from poolproof_matrix.errors import MatrixError
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gets as far as this")
@@ -30,6 +30,21 @@ def test_an_unknown_python_is_a_one_line_error(
     assert error.count("\n") == 1
     assert "'3.9'" in error
     assert not home.exists()
+
+
+def test_the_rest_of_a_command_may_begin_with_an_option() -> None:
+    arguments = _parse(["wine", "test", "--python", "3.11", "-q", "-k", "name", "impl/tests"])
+    assert arguments.python == "3.11"
+    assert arguments.rest == ["-q", "-k", "name", "impl/tests"]
+
+
+def test_an_unknown_option_is_refused_where_nothing_takes_the_rest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["wine", "status", "--jsn"])
+    assert ended.value.code == 2
+    assert "--jsn" in capsys.readouterr().err
 
 
 def test_help_shows_how_to_use_it(capsys: pytest.CaptureFixture[str]) -> None:
