@@ -86,11 +86,11 @@ class Trial:
             raise Falsified
 
     def _stop_if_spent(self) -> None:
-        now, slowness = time.monotonic(), self.keeper.slowness
         shrinking = self.failure is not None
-        if shrinking and now - self._failed_at > self.profile.shrink_s * slowness:
-            raise Enough
-        if self.plans >= LEAST_PLANS and now - self._started > self.profile.rule_s * slowness:
+        began = self._failed_at if shrinking else self._started
+        budget_s = self.profile.shrink_s if shrinking else self.profile.rule_s
+        spent = time.monotonic() - began > budget_s * self.keeper.slowness
+        if spent and (shrinking or self.plans >= LEAST_PLANS):
             raise Enough
 
     def _fails(self, plan: Plan) -> bool:
