@@ -90,7 +90,9 @@ class Keeper:
     def __enter__(self) -> Keeper:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is not None:  # Ctrl-C, say: the stage is in the middle of something
+            self._end_stage()
         self.close()
 
     def describe(self) -> Description:
