@@ -9,7 +9,7 @@ from pathlib import Path
 
 from poolproof_reports.results import Outcome, ResultFile, RuleResult, SubjectResult
 from poolproof_reports.summary import Cell, Standing, SummaryTable, standing, table
-from poolproof_reports.words import duration, headline, label, plural, score, stopped
+from poolproof_reports.words import duration, headline, plural, score, stopped
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -93,9 +93,12 @@ def print_result(console: Console, result: ResultFile, written: dict[str, Path])
 
 
 def _table(summary: SummaryTable) -> RenderableType:
-    drawn = Table(title="rules held / judged", title_justify="left")
-    drawn.add_column("pool")
-    drawn.add_column("start method")
+    drawn = Table(title="rules held / judged", title_justify="left", caption_justify="left")
+    drawn.caption = (
+        "a number is a rule that was broken: 04 in the column FAULT is FAULT-04; ~ expected"
+    )
+    drawn.add_column("pool", no_wrap=True)
+    drawn.add_column("start method", no_wrap=True)
     for group in summary.groups:
         drawn.add_column(group, no_wrap=True)
     drawn.add_column("time", justify="right")
@@ -111,13 +114,14 @@ def _table(summary: SummaryTable) -> RenderableType:
 
 def _cell(cell: Cell) -> RenderableType:
     lines = [Text(score(cell), style=_STYLES[cell.standing])]
-    lines += [Text(f"{label(r)} {_mark(r)}", style=_STYLES[standing(r)]) for r in cell.failing]
+    lines += [Text(_short(rule), style=_STYLES[standing(rule)]) for rule in cell.failing]
     return Group(*lines)
 
 
-def _mark(rule: RuleResult) -> str:
-    known = "expected " if standing(rule) is Standing.KNOWN else ""
-    return known + rule.outcome.value.lower()
+def _short(rule: RuleResult) -> str:
+    known = "~" if standing(rule) is Standing.KNOWN else ""
+    number = rule.rule.removeprefix(f"{rule.group}-")
+    return f"{known}{number} {rule.outcome.value.lower()}"
 
 
 def _failure(subject: SubjectResult, rule: RuleResult) -> Text:
