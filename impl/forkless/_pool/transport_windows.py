@@ -184,6 +184,10 @@ class Hub:
 
     def close(self) -> None:
         """Let cancelled operations complete, then give the port back."""
+        # A manager that failed leaves its channels here; memory that the system still reads into
+        # must not be freed.
+        for channel in {channel for _, channel, _ in self._pending.values() if not channel.closed}:
+            self.remove(channel)
         while any(react != self._on_end for _, _, react in self._pending.values()):
             status = _overlapped.GetQueuedCompletionStatus(self._port, _DRAIN_MS)
             if status is None:
