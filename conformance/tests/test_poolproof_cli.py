@@ -122,7 +122,7 @@ def _interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_interruptible")
-@pytest.mark.skipif(os.name == "nt", reason="console events: Wine has no console to send them to")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has console events, not signals, for this")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "poolproof", "run", *THREADS]

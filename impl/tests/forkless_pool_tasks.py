@@ -71,7 +71,7 @@ def wait_for(path: str, seconds: float = 60) -> str:
     while not os.path.exists(path):
         if time.monotonic() > deadline:
             raise TimeoutError(path)
-        time.sleep(0.005)
+        time.sleep(0.005)  # a file is all that a worker of any start method shares with its test
     return path
 
 
