@@ -33,10 +33,10 @@ class Popen(popen_spawn_win32.Popen):
                 # Handles are duplicated while the object is pickled: the child must exist by then.
                 handed.grip.send(handoff.pack(process_obj, data, environ, self))
                 break
-            except BaseException:
+            except BaseException as error:
                 died = self.wait(0) is not None
                 handed.grip.close()
-                if not (died and handed.warm):
-                    raise
+                if not (died and handed.warm and isinstance(error, Exception)):
+                    raise  # Ctrl-C is meant for the caller, whatever became of the spare
                 # A spare that died while it waited is nobody's process; the reserve is finite.
         self.finalizer = util.Finalize(self, _winapi.CloseHandle, (self.sentinel,))
