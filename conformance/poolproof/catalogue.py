@@ -15,6 +15,7 @@ GROUPS = {
     "FAULT": "behaviour under faults",
     "LIFE": "life cycle and leaks",
     "START": "starting processes",
+    "SHM": "shared memory",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
@@ -71,7 +71,7 @@ class SubjectRun:
             self.note = str(refusal)
         for number, rule in enumerate(_torch_last(self.rules), start=1):
             self._tell(rule, number, None)
-            result = self._rule(rule)
+            result = self._rule(rule, rules_left=len(self.rules) - number + 1)
             self.results.append(result)
             self._tell(rule, number, result)
 
@@ -91,7 +91,7 @@ class SubjectRun:
             rules=tuple(sorted(self.results, key=lambda r: order[r.rule])),
         )
 
-    def _rule(self, rule: Rule) -> RuleResult:
+    def _rule(self, rule: Rule, rules_left: int) -> RuleResult:
         started = time.monotonic()
         if self._probed is None:
             return self._outcome(rule, Outcome.ERROR, self.note, started)
@@ -99,7 +99,9 @@ class SubjectRun:
             return self._outcome(rule, Outcome.SKIP, reason, started)
         if (reason := self._not_reached(rule)) is not None:
             return self._outcome(rule, Outcome.NOTRUN, reason, started)
-        trial = Trial(rule, self.keeper, self.profile)
+        # What quick rules leave of their share goes to those after them.
+        share_s = min(self.profile.rule_s, self._left_s() / rules_left / self.keeper.slowness)
+        trial = Trial(rule, self.keeper, replace(self.profile, rule_s=share_s))
         try:
             search(trial, self.seed)
         except Refused as refusal:
@@ -116,11 +118,14 @@ class SubjectRun:
         for earlier in rule.after:
             if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
                 return f"means nothing unless {earlier} holds, which was {outcomes[earlier].value}"
-        emulated = EMULATED if emulation() else 1.0
-        patience_s = self.profile.subject_s * max(emulated, self.keeper.slowness)
-        if time.monotonic() - self._started > patience_s:
+        if self._left_s() < 0:
             return f"the {self.profile.name} profile's time was spent"
         return None
+
+    def _left_s(self) -> float:
+        emulated = EMULATED if emulation() else 1.0
+        patience_s = self.profile.subject_s * max(emulated, self.keeper.slowness)
+        return patience_s - (time.monotonic() - self._started)
 
     def _outcome(
         self,

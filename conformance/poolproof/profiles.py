@@ -11,7 +11,8 @@ class Profile:
 
     Attributes:
         plans: at most so many distinct plans a rule.
-        rule_s: seconds after which a rule draws no further plan, once it has its least number.
+        rule_s: seconds after which a rule draws no further plan, once it has its least number;
+            less where an even share of what is left for the rules to come is less.
         shrink_s: seconds for finding a smaller plan that fails too.
         subject_s: seconds after which no further rule is begun.
         database: keep failing plans between runs, and try those first.

@@ -52,10 +52,11 @@ class Pool(Protocol):
         self,
         fn: Callable[..., Any],
         *args: Any,
+        kwargs: Mapping[str, Any] | None = None,
         callback: Callable[[Any], object] | None = None,
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> Pending:
-        """Ask for `fn(*args)`; callbacks need the capability of that name."""
+        """Ask for `fn(*args, **kwargs)`; callbacks need the capability of that name."""
 
     def map(
         self, fn: Callable[[Any], Any], items: Iterable[Any], chunksize: int | None = None

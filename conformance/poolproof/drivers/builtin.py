@@ -147,8 +147,8 @@ def _pebble() -> Subject:
                 **recycling,
             )
 
-        def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
-            return self._pool.schedule(fn, args=args)
+        def submit(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            return self._pool.schedule(fn, args=args, kwargs=kwargs)
 
         def map(self, fn: Callable[..., Any], *items: Any, chunksize: int = 1) -> Any:
             return self._pool.map(fn, *items, chunksize=chunksize).result()

@@ -15,7 +15,12 @@ PROCESSES: Final = "processes"
 RESTARTS: Final = "restarts"
 CONTEXT: Final = "context"
 TORCH: Final = "torch"
+NUMPY: Final = "numpy"
 WITH: Final = "with"
+POSIX: Final = "posix"
+AFFINITY: Final = "affinity"
+RESIZE: Final = "resize"
+SHARES: Final = "shares"
 
 DESCRIPTIONS: Final[dict[str, str]] = {
     STARMAP: "starmap(fn, rows): each row is unpacked into arguments",
@@ -30,6 +35,11 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     CONTEXT: "a multiprocessing context: Process, Lock, Queue, ... beside the pool",
     WITH: "it is a context manager, as in `with pool:`",
     TORCH: "torch is installed, so that tensors can be sent",
+    NUMPY: "numpy is installed, so that arrays can be sent",
+    POSIX: "the system is POSIX: signals, umask, resource limits",
+    AFFINITY: "the system lets a process choose its processors",
+    RESIZE: "resize(workers): another number of workers, while the pool works",
+    SHARES: "a tensor that is sent is shared: a write on one side is seen on the other",
     "pool": "it looks like multiprocessing.Pool",
     "executor": "it looks like concurrent.futures.Executor",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +41,12 @@ class ExecutorDriver:
         self,
         fn: Callable[..., Any],
         *args: Any,
+        kwargs: Mapping[str, Any] | None = None,
         callback: Callable[[Any], object] | None = None,
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> FuturePending:
         """`submit`, callbacks by `add_done_callback`."""
-        future = self.raw.submit(fn, *args)
+        future = self.raw.submit(fn, *args, **(kwargs or {}))
         if callback is not None or error_callback is not None:
             future.add_done_callback(lambda done: _call_back(done, callback, error_callback))
         return FuturePending(future)

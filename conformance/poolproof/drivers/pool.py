@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +41,13 @@ class PoolDriver:
         self,
         fn: Callable[..., Any],
         *args: Any,
+        kwargs: Mapping[str, Any] | None = None,
         callback: Callable[[Any], object] | None = None,
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> AsyncPending:
         """`apply_async`."""
-        hooks = {"callback": callback, "error_callback": error_callback}
-        return AsyncPending(
-            self.raw.apply_async(fn, args, **{k: v for k, v in hooks.items() if v is not None})
-        )
+        more = _given(kwds=kwargs, callback=callback, error_callback=error_callback)
+        return AsyncPending(self.raw.apply_async(fn, args, **more))
 
     def map(
         self, fn: Callable[[Any], Any], items: Iterable[Any], chunksize: int | None = None

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
+from subprocess import Popen
 from typing import Any
 
 from poolproof import journal
 from poolproof.drivers.base import OpenOptions, Pool, Subject
 from poolproof.drivers.wrap import wrap
 from poolproof.history import Kind
-from poolproof.plan import JSON
+from poolproof.plan import JSON, Plan
+from poolproof.stage.program import Errand, run
 from poolproof.values import describe, describe_error
 
 
@@ -28,6 +30,7 @@ class Stage:
     start_method: str
     capabilities: frozenset[str]
     folder: str = ""  # of the journal; tasks that record get it as an argument
+    spec: str = ""  # what stands behind --pool, for programs that resolve it anew
     _shared: dict[int, Pool] = field(default_factory=dict)
 
     @property
@@ -63,6 +66,17 @@ class Stage:
         """Close what `pool()` has opened (a rule that counts processes wants none around)."""
         while self._shared:
             self._shared.popitem()[1].close()
+
+    @contextmanager
+    def program(self, target: str, plan: Plan, **options: Any) -> Iterator[Popen[str]]:
+        """Run `function(plan, stage)` of "package.module:function" in a program of its own.
+
+        Its stage has the same pool, start method and journal. `options` are subprocess.Popen's.
+        """
+        able = tuple(sorted(self.capabilities))
+        errand = Errand(target, plan, self.spec, self.start_method, able, self.folder)
+        with run(errand, **options) as it:
+            yield it
 
     def note(self, op: str, value: JSON, key: JSON = None) -> None:
         """Record a fact (an INFO event)."""

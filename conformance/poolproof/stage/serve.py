@@ -112,7 +112,7 @@ def _probe(request: Probe) -> tuple[Stage, dict[str, Any]]:
             f"--pool {request.pool} declares processes, but its tasks run in the caller's process; "
             f'say so with `denies = {{"{can.PROCESSES}"}}`'
         )
-    stage = Stage(subject, request.start_method, known)
+    stage = Stage(subject, request.start_method, known, spec=request.pool)
     return stage, asdict(Probed(pool.kind, tuple(sorted(known))))
 
 
@@ -120,8 +120,11 @@ def _capabilities(subject: Subject, kind: str, seen: frozenset[str]) -> frozense
     extra = {kind}
     if subject.context is not None:
         extra.add(can.CONTEXT)
-    if find_spec("torch") is not None:
-        extra.add(can.TORCH)
+    extra.update(library for library in (can.TORCH, can.NUMPY) if find_spec(library) is not None)
+    if os.name == "posix":
+        extra.add(can.POSIX)
+    if hasattr(os, "sched_setaffinity"):
+        extra.add(can.AFFINITY)
     return (seen | subject.declares | extra) - subject.denies
 
 

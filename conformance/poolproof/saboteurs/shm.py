@@ -1,0 +1,7 @@
+"""Wrong pools for SHM."""
+
+from __future__ import annotations
+
+from poolproof.saboteurs.record import Saboteur
+
+SABOTEURS: tuple[Saboteur, ...] = ()
