@@ -1,0 +1,13 @@
+"""Wrong pools for RES: results that are not those of a plain loop."""
+
+from __future__ import annotations
+
+from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.res import batches, calls, errors, inputs
+
+SABOTEURS: tuple[Saboteur, ...] = (
+    *calls.SABOTEURS,
+    *batches.SABOTEURS,
+    *errors.SABOTEURS,
+    *inputs.SABOTEURS,
+)
