@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
 
+from poolproof.archive import Archive
 from poolproof.drivers import capabilities as can
 from poolproof.emulation import emulation
 from poolproof.expectations import Expectation, expectations
-from poolproof.plan import Plan
 from poolproof.profiles import Profile
 from poolproof.reproduce import reproducer
 from poolproof.rule import Kind, Rule
+from poolproof.search import default_database, search
 from poolproof.stage.keeper import Keeper, Refused
 from poolproof.stage.messages import Description, Probed
-from poolproof.trial import Enough, Failure, Falsified, Trial
+from poolproof.trial import Failure, Trial
 from poolproof.verdict import Verdict
-
-if TYPE_CHECKING:
-    from hypothesis.database import ExampleDatabase
 
 EMULATED = 4.0  # times as long as a system of its own may Wine take for all rules
 _KEPT_EVENTS = 200  # of a counterexample's history, the last ones
@@ -54,6 +51,8 @@ class SubjectRun:
     seed: int
     rules: Sequence[Rule]
     listen: Listener = lambda _: None
+    archive: Archive | None = None  # of plans: None keeps none
+    database: Path | None = None  # of failing plans; None: the user's, where the profile says so
     results: list[RuleResult] = field(default_factory=list)
     note: str = ""
     _probed: Probed | None = None
@@ -101,12 +100,28 @@ class SubjectRun:
             return self._outcome(rule, Outcome.NOTRUN, reason, started)
         # What quick rules leave of their share goes to those after them.
         share_s = min(self.profile.rule_s, self._left_s() / rules_left / self.keeper.slowness)
-        trial = Trial(rule, self.keeper, replace(self.profile, rule_s=share_s))
+        trial = Trial(rule, self.keeper, replace(self.profile, rule_s=share_s), self.archive)
+        outcome, message = self._search(trial)
+        return self._outcome(rule, outcome, message, started, trial)
+
+    def _search(self, trial: Trial) -> tuple[Outcome, str]:
+        database = self.database or (default_database() if self.profile.database else None)
         try:
-            search(trial, self.seed)
+            search(trial, self.seed, database)
         except Refused as refusal:
-            return self._outcome(rule, Outcome.ERROR, str(refusal), started, trial)
-        return self._outcome(rule, *_judged(trial), started, trial)
+            return Outcome.ERROR, str(refusal)
+        except Exception as error:  # noqa: BLE001 - a rule that cannot be judged stops no other
+            return Outcome.ERROR, f"judging it raised {type(error).__name__}: {error}"
+        self._file(trial)
+        return _judged(trial)
+
+    def _file(self, trial: Trial) -> None:
+        if self.archive is None:
+            return
+        if (case := trial.case()) is not None:
+            self.archive.keep(case)
+        else:
+            self.archive.forget(trial.rule.id, self.keeper.pool, self.keeper.start_method)
 
     def _not_applicable(self, rule: Rule, probed: Probed) -> str | None:
         needs = rule.needs | ({can.CONTEXT} if rule.kind is Kind.CONTEXT else frozenset())
@@ -196,42 +211,3 @@ def _judged(trial: Trial) -> tuple[Outcome, str]:
     if trial.rule.level is Level.MAY and trial.failure.outcome is Outcome.FAIL:
         return Outcome.UNSUPPORTED, judgement.message
     return trial.failure.outcome, judgement.message
-
-
-def search(trial: Trial, seed: int) -> None:
-    """Draw plans and try them until one fails (and is small), or the budget is spent."""
-    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-    from hypothesis import seed as with_seed
-
-    @with_seed(zlib.crc32(f"{trial.rule.id} {seed}".encode()))
-    @settings(
-        parent=settings.get_profile("default"),
-        max_examples=trial.profile.plans,
-        deadline=None,
-        derandomize=False,
-        database=_database(trial),
-        phases=(Phase.reuse, Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(trial.rule.plans())
-    def holds(plan: Plan) -> None:
-        trial.try_plan(plan)
-
-    try:
-        holds()
-    except (Falsified, Enough):
-        return
-
-
-def _database(trial: Trial) -> ExampleDatabase | None:
-    if not trial.profile.database:
-        return None
-    from hypothesis.database import DirectoryBasedExampleDatabase
-    from platformdirs import user_cache_path
-
-    keeper = trial.keeper
-    name = f"{trial.rule.id}-{keeper.pool}-{keeper.start_method}".replace(":", ".")
-    return DirectoryBasedExampleDatabase(user_cache_path("poolproof") / "examples" / name)

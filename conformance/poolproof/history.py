@@ -53,8 +53,13 @@ class Event:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Event:
-        """The inverse of `as_json`."""
-        return cls(**{**data, "kind": Kind(data["kind"])})
+        """The inverse of `as_json`; a key that was a tuple is one again."""
+        return cls(**{**data, "kind": Kind(data["kind"]), "key": hashable(data["key"])})
+
+
+def hashable(key: JSON) -> JSON:
+    """`key` as it was before it became JSON, which has no tuples."""
+    return tuple(hashable(k) for k in key) if isinstance(key, list) else key
 
 
 @dataclass(frozen=True)

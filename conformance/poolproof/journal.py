@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from poolproof.history import Event, History, Kind
+from poolproof.history import Event, History, Kind, hashable
 from poolproof.plan import JSON
 
 SUFFIX = ".journal"
@@ -118,8 +118,4 @@ def _events(path: Path) -> list[Event]:
 
 def _event(fields: list[JSON]) -> Event:
     t_ns, pid, kind, op, key, value = fields
-    return Event(t_ns, pid, Kind(kind), op, _hashable(key), value)
-
-
-def _hashable(key: JSON) -> JSON:
-    return tuple(_hashable(k) for k in key) if isinstance(key, list) else key
+    return Event(t_ns, pid, Kind(kind), op, hashable(key), value)

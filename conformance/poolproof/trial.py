@@ -7,11 +7,15 @@ that an outcome of chance never looks flaky to it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+import traceback
+from dataclasses import dataclass, field, replace
 
 from poolproof_reports.results import Outcome
 
+from poolproof.archive import Archive
+from poolproof.case import Case
 from poolproof.drivers import capabilities as can
+from poolproof.history import History
 from poolproof.plan import Plan, canonical, digest
 from poolproof.profiles import Profile
 from poolproof.rule import Rule
@@ -25,10 +29,6 @@ _OUTCOMES = {
     Ran.CRASH: Outcome.CRASH,
     Ran.ERROR: Outcome.ERROR,
 }
-
-
-class Falsified(AssertionError):
-    """Tells Hypothesis that a plan fails the rule."""
 
 
 class Enough(BaseException):
@@ -50,6 +50,22 @@ class Failure:
         text = canonical(self.plan)
         return len(text), text
 
+    def case(self, blank: Case, choices: tuple[str, ...] = ()) -> Case:
+        """What a case file keeps of it."""
+        run = self.run
+        return replace(
+            blank,
+            plan=self.plan,
+            choices=choices,
+            outcome=self.outcome,
+            message=self.message,
+            history=tuple(event.as_json() for event in run.history),
+            stacks=run.stacks,
+            processes=run.processes,
+            log=run.log,
+            detail=run.detail,
+        )
+
 
 @dataclass
 class Trial:
@@ -58,9 +74,12 @@ class Trial:
     rule: Rule
     keeper: Keeper
     profile: Profile
+    archive: Archive | None = None  # of plans: None keeps none
+    only: Outcome | None = None  # a plan that comes out in another way counts as right
     runs: int = 0
     unknowns: list[str] = field(default_factory=list)
     failure: Failure | None = None
+    choices: tuple[str, ...] = ()  # how Hypothesis drew what fails; `search` finds them
     _verdicts: dict[str, bool] = field(default_factory=dict)  # plan digest -> did it fail
     _started: float = 0.0  # when the first plan was done: opening pools and imports do not count
     _failed_at: float = 0.0
@@ -70,11 +89,10 @@ class Trial:
         """How many distinct plans have run."""
         return len(self._verdicts)
 
-    def try_plan(self, plan: Plan) -> None:
-        """Run `plan` unless it has run already.
+    def fails(self, plan: Plan) -> bool:
+        """Run `plan` unless it has run already; does it fail the rule?
 
         Raises:
-            Falsified: it fails the rule.
             Enough: the budget is spent, or nothing is gained by going on.
         """
         name = digest(plan)
@@ -82,11 +100,22 @@ class Trial:
             self._stop_if_spent()
             self._verdicts[name] = self._fails(plan)
             self._started = self._started or time.monotonic()
-        if self._verdicts[name]:
-            raise Falsified
+        return self._verdicts[name]
+
+    def case(self) -> Case | None:
+        """The case file of the failure."""
+        if self.failure is None or self.archive is None:
+            return None
+        return self.failure.case(self._blank(self.archive, self.failure.plan), self.choices)
+
+    def _blank(self, archive: Archive, plan: Plan) -> Case:
+        return archive.blank(self.rule.id, self.keeper.pool, self.keeper.start_method, plan)
 
     def _stop_if_spent(self) -> None:
         shrinking = self.failure is not None
+        if self.failure is not None and self.failure.outcome is not (self.only or Outcome.FAIL):
+            # To shrink a hang or a crash costs a deadline a step, and a new stage each.
+            raise Enough
         began = self._failed_at if shrinking else self._started
         budget_s = self.profile.shrink_s if shrinking else self.profile.rule_s
         spent = time.monotonic() - began > budget_s * self.keeper.slowness
@@ -95,28 +124,36 @@ class Trial:
 
     def _fails(self, plan: Plan) -> bool:
         failure = self._run(plan)
-        if failure is None:
+        if failure is None or self.only not in (None, failure.outcome):
             return False
         if self.failure is None:
             self._failed_at = time.monotonic()
         if self.failure is None or failure.size < self.failure.size:
             self.failure = failure
-        if failure.outcome is not Outcome.FAIL:
-            # To shrink a hang or a crash costs a deadline a step, and a new stage each.
-            self._verdicts[digest(plan)] = True
-            raise Enough
         # A pool that one plan broke would fail every plan after it, and nonsense would be blamed:
         # an executor is done for after BrokenProcessPool.
         self.keeper.renew()
         return True
 
     def _run(self, plan: Plan) -> Failure | None:
+        if self.archive is not None:
+            self.archive.begin(self._blank(self.archive, plan))
+        failure = self._run_repeatedly(plan)
+        if self.archive is not None:
+            self.archive.end()
+        return failure
+
+    def _run_repeatedly(self, plan: Plan) -> Failure | None:
         for _ in range(self.rule.repeats):
             self.runs += 1
             run = self.keeper.run(self.rule.id, plan, self._deadline_s)
             if run.ended is not Ran.DONE:
                 return Failure(plan, _OUTCOMES[run.ended], _how_it_ended(run), run)
-            judgement = self._judge(plan, run)
+            try:
+                judgement = judgement_on(self.rule, plan, run.history)
+            except Exception:  # noqa: BLE001 - whatever it is, the rule is wrong and not the pool
+                broken = replace(run, detail=traceback.format_exc())
+                return Failure(plan, Outcome.ERROR, _check_raised(broken), broken)
             if judgement.verdict is Verdict.FAIL:
                 return Failure(plan, Outcome.FAIL, judgement.message, run)
             if judgement.verdict is Verdict.UNKNOWN:
@@ -126,11 +163,6 @@ class Trial:
     @property
     def _deadline_s(self) -> float:
         return self.rule.deadline_s + (TORCH_S if can.TORCH in self.rule.needs else 0.0)
-
-    def _judge(self, plan: Plan, run: Run) -> Judgement:
-        if len(run.history) == 0:
-            return unknown("nothing was recorded")
-        return self.rule.check(plan, run.history)
 
     def verdict(self) -> Judgement:
         """The verdict on the rule, from what has run until now."""
@@ -142,6 +174,21 @@ class Trial:
         if len(self.unknowns) == self.runs:
             return unknown(self.unknowns[0])
         return Judgement(Verdict.PASS)
+
+
+def judgement_on(rule: Rule, plan: Plan, history: History) -> Judgement:
+    """What the rule says of this history, which nothing but the rule is asked about.
+
+    Raises:
+        Exception: the rule's check is broken.
+    """
+    if len(history) == 0:
+        return unknown("nothing was recorded")
+    return rule.check(plan, history)
+
+
+def _check_raised(run: Run) -> str:
+    return f"the rule's check raised on this history: {run.detail.strip().splitlines()[-1]}"
 
 
 def _how_it_ended(run: Run) -> str:

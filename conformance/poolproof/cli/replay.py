@@ -13,7 +13,7 @@ from poolproof.cli.run import FAILED
 from poolproof.plan import Plan
 from poolproof.profiles import PROFILES
 from poolproof.stage.keeper import Keeper, Refused
-from poolproof.trial import Enough, Falsified, Trial
+from poolproof.trial import Trial
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -38,10 +38,7 @@ def _replay(options: Namespace) -> int:
     rule, plan = find(options.rule), _plan(options.plan)
     with Keeper(options.pool, options.start_method) as keeper:
         trial = Trial(rule, keeper, PROFILES["quick"])
-        try:
-            trial.try_plan(plan)
-        except (Falsified, Enough):
-            assert trial.failure is not None
+        trial.fails(plan)
     if trial.failure is None:
         unknown = f"UNKNOWN: {trial.unknowns[0]}" if trial.unknowns else ""
         print(unknown or Outcome.PASS.value)
