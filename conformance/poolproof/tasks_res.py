@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from poolproof.gate import Address, wait_at
 from poolproof.graphs import build
 from poolproof.plan import JSON
 
@@ -48,6 +49,17 @@ def square(number: int) -> list[int]:
 def row(*arguments: Any) -> list[Any]:
     """How many arguments came, and which."""
     return [len(arguments), *arguments]
+
+
+def called_with(*arguments: Any, **keywords: Any) -> tuple[Any, ...]:
+    """What it was called with."""
+    return arguments, keywords
+
+
+def passes_gate(address: Address, spec: JSON) -> JSON:
+    """Wait at the gate, then `settle`."""
+    wait_at(address)
+    return settle(spec)
 
 
 def square_or_stop(number: int, stops: frozenset[int]) -> int:

@@ -28,10 +28,20 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-10": {"op": "map", "before": 2, "chunksize": None},
     "RES-11": {"n": 4, "stops": [2], "chunksize": 1},
     "RES-12": {"op": "imap", "before": 2, "chunksize": None},
+    "RES-13": {"values": [5], "timeouts": [0, 0.001]},
+    "RES-14": {"jobs": [{"arguments": [1], "keywords": [["fn", 2], ["x", 3]]}]},
+    "RES-25": {"values": [5], "asks": 1},
 }
 PAIR = {"tuple": [{"list": []}, {"ref": 1}]}
 GOOD_CALLBACKS = (fact("callback", ["value", 5], 0), fact("callback", ["error", MADE], 1))
 USABLE = ok("apply afterwards", 7)
+READ = (ok("get", 5, 0),)
+GAVE_UP = tuple(fail("early get", (0, attempt), "builtins.TimeoutError") for attempt in (0, 1))
+
+
+def called_with(**keywords: int) -> dict[str, Any]:
+    return {"tuple": [{"tuple": [1]}, {"dict": [list(item) for item in keywords.items()]}]}
+
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-01", PASS, "", (ok("apply", PAIR, 0),)),
@@ -74,4 +84,19 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-12", PASS, "", (fact("yielded", [0, 0]), fail("imap", None, BROKE), USABLE)),
     ("RES-12", FAIL, "hid", (fact("yielded", [0, 0]), ok("imap", {"list": []}), USABLE)),
     ("RES-12", FAIL, "yielded", (fact("yielded", [1, 1]), fail("imap", None, BROKE), USABLE)),
+    ("RES-13", PASS, "", (*GAVE_UP, ok("get", 5, 0), ok("get again", 5, 0))),
+    ("RES-13", UNKNOWN, "", (*GAVE_UP, ok("get", 5, 0))),
+    ("RES-13", FAIL, "returned 5", (GAVE_UP[0], ok("early get", 5, (0, 1)))),
+    ("RES-13", FAIL, "raised builtins.ValueError", (GAVE_UP[0], fail("early get", (0, 1)))),
+    ("RES-13", FAIL, "get 0 raised", (*GAVE_UP, fail("get", 0, "builtins.TimeoutError"))),
+    ("RES-13", FAIL, "get again 0", (*GAVE_UP, ok("get", 5, 0), ok("get again", None, 0))),
+    ("RES-14", PASS, "", (ok("apply", called_with(fn=2, x=3), 0),)),
+    ("RES-14", FAIL, "came", (ok("apply", called_with(x=3), 0),)),
+    ("RES-14", FAIL, "came", (ok("apply", called_with(x=3, fn=2), 0),)),
+    ("RES-14", FAIL, "raised", (fail("apply", 0, "builtins.TypeError"),)),
+    ("RES-25", PASS, "", (fact("done before", False, 0), *READ, fact("done after", True, 0))),
+    ("RES-25", UNKNOWN, "", (fact("done before", False, 0), *READ)),
+    ("RES-25", UNKNOWN, "", (fact("done after", False, 0),)),
+    ("RES-25", FAIL, "held up", (fact("done before", True, 0),)),
+    ("RES-25", FAIL, "come back", (*READ, fact("done after", False, 0))),
 ]

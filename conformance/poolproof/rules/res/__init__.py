@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.res import batches, calls, errors, inputs
+from poolproof.rules.res import (
+    batches,
+    calls,
+    errors,
+    inputs,
+    keywords,
+    waiting,
+)
 
+MODULES = (batches, calls, errors, inputs, keywords, waiting)
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*calls.RULES, *batches.RULES, *errors.RULES, *inputs.RULES), key=lambda rule: rule.id)
+    sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.id)
 )

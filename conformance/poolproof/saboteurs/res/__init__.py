@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.res import batches, calls, errors, inputs
+from poolproof.saboteurs.res import batches, calls, errors, inputs, keywords, waiting
 
 SABOTEURS: tuple[Saboteur, ...] = (
     *calls.SABOTEURS,
     *batches.SABOTEURS,
     *errors.SABOTEURS,
     *inputs.SABOTEURS,
+    *waiting.SABOTEURS,
+    *keywords.SABOTEURS,
 )
