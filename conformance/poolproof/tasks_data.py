@@ -54,16 +54,6 @@ def digest(data: bytes) -> list[JSON]:
     return [type(data).__name__, len(data), hashlib.sha256(data).hexdigest()]
 
 
-def portray(tensor: Any) -> JSON:
-    """The portrait of a tensor as it arrived in the worker."""
-    return tensors.portrait(tensor)
-
-
-def make(spec: tensors.Spec) -> Any:
-    """A tensor made in the worker."""
-    return tensors.build(spec)
-
-
 def two_views(spec: tensors.Spec, views: JSON) -> dict[str, Any]:
     """A tensor and a part of it, not empty, seen through `views`: two tensors on one storage."""
     whole = tensors.build(spec)

@@ -6,13 +6,13 @@ torch is imported by the functions that need it, and by nothing else.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import math
 import random
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from poolproof.plan import JSON
+from poolproof.portraits import content, stranger
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -86,8 +86,8 @@ def views() -> SearchStrategy[JSON]:
 
 def build(spec: Spec) -> Tensor:
     """The tensor that `spec` describes, on the CPU, the same bytes in every process."""
-    flat = _flat(spec, spec["offset"] + math.prod(spec["shape"]))
-    tensor = look(flat[spec["offset"] :].view(spec["shape"]), spec["views"])
+    elements = flat(spec, spec["offset"] + math.prod(spec["shape"]))
+    tensor = look(elements[spec["offset"] :].view(spec["shape"]), spec["views"])
     return _GRADS[spec["grad"]](_BITS[spec["bit"]](tensor))
 
 
@@ -105,9 +105,9 @@ def portrait(tensor: Any) -> JSON:
     Logical bytes are those of the elements in order, the conj and neg bits applied; they are told
     as a SHA-256 and, for a person, as the first 16 of them in hexadecimal.
     """
-    torch = _torch()
+    torch = quiet_torch()
     if not isinstance(tensor, torch.Tensor):
-        return repr(tensor)[:200]
+        return stranger(tensor)
     dense = tensor.detach().resolve_conj().resolve_neg().contiguous()
     size = dense.numel() * dense.element_size()
     raw = ctypes.string_at(dense.data_ptr(), size) if size else b""
@@ -117,20 +117,8 @@ def portrait(tensor: Any) -> JSON:
         "shape": list(tensor.shape),
         "stride": _strides(tensor),
         "requires_grad": tensor.requires_grad,
-        "head": raw[:16].hex(),
-        "sha256": hashlib.sha256(raw).hexdigest(),
+        **content(raw),
     }
-
-
-def difference(got: JSON, want: JSON, traits: tuple[str, ...]) -> str:
-    """The first of `traits` in which two portraits differ, in words; "" when there is none."""
-    if not isinstance(got, dict):
-        return f"{got} came, and not a tensor"
-    for trait in traits:
-        if got.get(trait) != want[trait]:
-            told = "head" if trait == "sha256" and got.get("head") != want["head"] else trait
-            return f"its {_WORDS.get(told, told)} is {got.get(told)}, expected {want[told]}"
-    return ""
 
 
 def _strides(tensor: Tensor) -> list[int]:
@@ -139,7 +127,8 @@ def _strides(tensor: Tensor) -> list[int]:
     return [stride if size > 1 and tensor.numel() else 0 for stride, size in sizes]
 
 
-def _torch() -> Any:
+def quiet_torch() -> Any:
+    """torch, on one thread."""
     import torch
 
     # A parent whose OpenMP team has started forks children that hang in libgomp when they start
@@ -149,8 +138,9 @@ def _torch() -> Any:
     return torch
 
 
-def _flat(spec: Spec, count: int) -> Tensor:
-    torch = _torch()
+def flat(spec: Spec, count: int) -> Tensor:
+    """`count` elements of `spec["dtype"]`, filled from `spec["seed"]` as `spec["fill"]` says."""
+    torch = quiet_torch()
     dtype = getattr(torch, spec["dtype"])
     if not count:
         return torch.empty(0, dtype=dtype)
@@ -194,7 +184,6 @@ _BITS: dict[str | None, Any] = {
 _GRADS: dict[str | None, Any] = {
     None: lambda t: t,
     "leaf": lambda t: t.requires_grad_(),
-    "parameter": lambda t: _torch().nn.Parameter(t),
+    "parameter": lambda t: quiet_torch().nn.Parameter(t),
     "non-leaf": lambda t: t.requires_grad_() * 1,
 }
-_WORDS = {"sha256": "content (SHA-256)", "head": "content (first bytes, hexadecimal)"}

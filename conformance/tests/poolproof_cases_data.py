@@ -6,7 +6,7 @@ from typing import Any
 
 from poolproof import tasks_data
 from poolproof.history import Event
-from poolproof.rules.data.dense import WAYS
+from poolproof.rules.data.both_ways import WAYS
 from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
 
@@ -71,7 +71,7 @@ CASES: list[Case] = [
     ("DATA-03", PASS, "", both(arrived(stride=[2]))),
     ("DATA-11", FAIL, "stride is [2], expected [1]", both(arrived(stride=[2]))),
     ("DATA-10", FAIL, "requires_grad", both(arrived(requires_grad=True))),
-    ("DATA-03", FAIL, "not a tensor", both(ok(WAYS[0], "[1.0]", 0))),
+    ("DATA-03", FAIL, "not a Tensor", both(ok(WAYS[0], "[1.0]", 0))),
     ("DATA-06", PASS, "", (ok(WAYS[0], True, 0), ok(WAYS[1], True, 0))),
     ("DATA-06", FAIL, "two storages", (ok(WAYS[0], True, 0), ok(WAYS[1], False, 0))),
     ("DATA-07", PASS, "", (ok("scribble", 2, 0), fact("caller's value afterwards", GRAPH, 0))),

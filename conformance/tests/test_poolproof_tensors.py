@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from poolproof import tensors
 from poolproof.plan import canonical
+from poolproof.portraits import difference
 
 torch = pytest.importorskip("torch")
 
@@ -38,7 +39,7 @@ def portrait(**changes: Any) -> Any:
 def test_a_specification_is_json_and_builds_the_same_tensor_each_time(spec: Any) -> None:
     assert canonical(spec)
     first = tensors.portrait(tensors.build(spec))
-    assert tensors.difference(tensors.portrait(tensors.build(spec)), first, TRAITS) == ""
+    assert difference(tensors.portrait(tensors.build(spec)), first, TRAITS) == ""
     assert first["dtype"] == spec["dtype"]
 
 
@@ -47,7 +48,7 @@ def test_a_specification_is_json_and_builds_the_same_tensor_each_time(spec: Any)
 def test_pickle_keeps_the_portrait_of_common_dtypes(spec: Any) -> None:
     tensor = tensors.build(spec)
     copied = pickle.loads(pickle.dumps(tensor))
-    assert not tensors.difference(tensors.portrait(copied), tensors.portrait(tensor), TRAITS)
+    assert not difference(tensors.portrait(copied), tensors.portrait(tensor), TRAITS)
 
 
 @pytest.mark.parametrize("dtype", ALL)
@@ -55,7 +56,7 @@ def test_one_flipped_bit_of_any_dtype_is_seen(dtype: str) -> None:
     tensor = tensors.build(PLAIN | {"dtype": dtype, "fill": "random"})
     before = tensors.portrait(tensor)
     tensor.view(torch.uint8)[-1, -1] ^= 1
-    assert "content" in tensors.difference(tensors.portrait(tensor), before, TRAITS)
+    assert "content" in difference(tensors.portrait(tensor), before, TRAITS)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64"])
@@ -78,8 +79,8 @@ def test_a_portrait_shows_logical_values_with_the_bit_applied(dtype: str, bit: s
     base = tensors.build(spec | {"bit": None})
     ignored = base if bit == "conj" else base.imag
     values = ("dtype", "shape", "sha256")
-    assert not tensors.difference(tensors.portrait(computed), tensors.portrait(tensor), values)
-    assert tensors.difference(tensors.portrait(ignored), tensors.portrait(tensor), values)
+    assert not difference(tensors.portrait(computed), tensors.portrait(tensor), values)
+    assert difference(tensors.portrait(ignored), tensors.portrait(tensor), values)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +95,11 @@ def test_a_portrait_shows_logical_values_with_the_bit_applied(dtype: str, bit: s
     ],
 )
 def test_a_difference_names_the_trait(changes: dict[str, Any], trait: str) -> None:
-    assert trait in tensors.difference(portrait(**changes), portrait(), TRAITS)
+    assert trait in difference(portrait(**changes), portrait(), TRAITS)
 
 
 def test_what_is_no_tensor_differs_from_every_tensor() -> None:
-    assert "not a tensor" in tensors.difference(tensors.portrait([1.0]), portrait(), TRAITS)
+    assert "not a Tensor" in difference(tensors.portrait([1.0]), portrait(), TRAITS)
 
 
 def test_strides_that_address_nothing_are_not_compared() -> None:

@@ -3,87 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from poolproof import tasks_data, tensors
+from poolproof import portraits, tensors
 from poolproof.drivers import capabilities as can
-from poolproof.drivers.base import Pool
-from poolproof.history import Event, History, Kind
-from poolproof.plan import JSON, Plan
+from poolproof.history import History
+from poolproof.plan import Plan
 from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
-from poolproof.rules.results import Job, all_of, gather, raised, settled
+from poolproof.rules.data import both_ways
 from poolproof.stage.api import Stage
-from poolproof.verdict import PASSED, Judgement, failed, unknown
+from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-WAYS = ("argument of task", "result of task")
 VALUES = ("dtype", "shape", "sha256")
 _COMPLEX = ("complex64", "complex128")
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def _tensors(specs: SearchStrategy[tensors.Spec]) -> SearchStrategy[Plan]:
-    from hypothesis import strategies as st
-
-    return st.fixed_dictionaries({"tensors": st.lists(specs, min_size=1, max_size=8)})
+    return both_ways.plans(specs, 8, "tensors")
 
 
 def _run(plan: Plan, stage: Stage) -> None:
-    _send(plan, stage, stage.pool())
+    both_ways.send(plan["tensors"], stage, stage.pool(), tensors.build, tensors.portrait)
 
 
 def _run_apart(plan: Plan, stage: Stage) -> None:
     """For tensors that break some pools: no other plan shall suffer from it."""
     with stage.fresh_pool(1) as pool:
-        _send(plan, stage, pool)
-
-
-def _send(plan: Plan, stage: Stage, pool: Pool) -> None:
-    built = [tensors.build(spec) for spec in plan["tensors"]]
-    for key, tensor in enumerate(built):
-        stage.note("expected", tensors.portrait(tensor), key)
-    arguments: list[Job] = [(tasks_data.portray, (tensor,)) for tensor in built]
-    gather(stage, pool, WAYS[0], arguments, _as_it_is)
-    results: list[Job] = [(tasks_data.make, (spec,)) for spec in plan["tensors"]]
-    gather(stage, pool, WAYS[1], results, tensors.portrait)
-
-
-def _as_it_is(portrait: Any) -> JSON:
-    return portrait
+        both_ways.send(plan["tensors"], stage, pool, tensors.build, tensors.portrait)
 
 
 def _check(*traits: str, may_refuse: bool = False) -> Callable[[Plan, History], Judgement]:
     """A judge of these traits of every tensor, both ways."""
-
-    def check(plan: Plan, history: History) -> Judgement:
-        wanted = {e.key: e.value for e in history.of("expected", Kind.INFO)}
-        return all_of(
-            _judge(f"{way} {key}", spec, ends.get(key), wanted.get(key), traits, may_refuse)
-            for way in WAYS
-            for ends in [settled(history, way)]
-            for key, spec in enumerate(plan["tensors"])
-        )
-
-    return check
-
-
-def _judge(
-    where: str,
-    spec: tensors.Spec,
-    end: Event | None,
-    want: JSON,
-    traits: tuple[str, ...],
-    may_refuse: bool,
-) -> Judgement:
-    if end is None or want is None:
-        return unknown(f"{where} has no end in the history: the plan did not finish")
-    if end.kind is Kind.FAIL:
-        return PASSED if may_refuse else failed(f"{where}, {_told(spec)}, raised {raised(end)}")
-    difference = tensors.difference(end.value, want, traits)
-    return failed(f"{where}, {_told(spec)}: {difference}") if difference else PASSED
+    return both_ways.check(portraits.differ(*traits), _told, may_refuse, "tensors")
 
 
 def _told(spec: tensors.Spec) -> str:

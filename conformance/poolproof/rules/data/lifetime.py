@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
-from poolproof import tasks_data, tensors
+from poolproof import portraits, tensors
 from poolproof.drivers import capabilities as can
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
@@ -31,7 +31,7 @@ def _plans() -> SearchStrategy[Plan]:
 def _run(plan: Plan, stage: Stage) -> None:
     for key, spec in enumerate(plan["tensors"]):
         stage.note("expected", tensors.portrait(tensors.build(spec)), key)
-    jobs: list[Job] = [(tasks_data.make, (spec,)) for spec in plan["tensors"]]
+    jobs: list[Job] = [(tensors.build, (spec,)) for spec in plan["tensors"]]
     with stage.fresh_pool(1) as pool:
         results = gather(stage, pool, "result of task", jobs, tensors.portrait)
         pool.close()
@@ -53,7 +53,7 @@ def _lasted(key: int, history: History) -> Judgement:
         return failed(f"result of task {key} raised {raised(end)}")
     if want is None or after is None:
         return unknown(f"result {key} was not looked at after close(): the plan did not finish")
-    difference = tensors.difference(after, want, VALUES)
+    difference = portraits.difference(after, want, VALUES)
     return failed(f"result {key} after close(): {difference}") if difference else PASSED
 
 
