@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
+from typing import Any
 
 from poolproof import journal
 from poolproof.gate import Address, wait_at
@@ -31,3 +33,25 @@ def work_at(folder: str, address: Address, key: int) -> int:
     """The same, after a wait at the gate."""
     wait_at(address, key)
     return work(folder, key)
+
+
+class Token:
+    """An object whose number in this process is known; a copy arrives by pickle as a new one."""
+
+    def __init__(self) -> None:
+        _tokens.add(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Token, ()
+
+
+_tokens: weakref.WeakSet[Token] = weakref.WeakSet()
+
+
+def tokens() -> int:
+    """How many tokens are in this process's memory."""
+    return len(_tokens)
+
+
+def forget(token: Token) -> None:
+    """Take a token and return nothing."""

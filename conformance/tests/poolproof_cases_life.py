@@ -16,12 +16,20 @@ PLANS: dict[str, dict[str, Any]] = {
     "LIFE-04": {"workers": 1, "queued": 1, "waiting": False},
     "LIFE-05": {"workers": 1, "limit": 1, "tasks": 2},
     "LIFE-06": {"workers": 1, "read": 1, "unread": 0, "error": True},
+    "LIFE-07": {"workers": 1, "read": 1, "unread": 0, "in_a_cycle": False},
+    "LIFE-16": {"workers": 1, "kind": "imap", "iterators": 1, "items": 3, "taken": 1},
+    "LIFE-17": {"tasks": 12, "asks": "map", "returns": True},
 }
 
 
 def left(**more: Any) -> Event:
     """What LIFE-01 counts, nothing unless told."""
     return fact("left", {"processes": [], "threads": [], "handles": 0, "segments": [], **more})
+
+
+def kept(count: int) -> Event:
+    """What LIFE-17 counts."""
+    return fact("kept", {"of": 12, "arguments or results": count})
 
 
 def raised(op: str, name: str) -> Event:
@@ -56,4 +64,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-06", PASS, "", (LEFT_WITH, fact("alive", []))),
     ("LIFE-06", FAIL, "left with None", (ok("with", None), fact("alive", []))),
     ("LIFE-06", FAIL, "1 worker(s) are alive", (LEFT_WITH, fact("alive", [7]))),
+    ("LIFE-07", PASS, "", (fact("alive", []),)),
+    ("LIFE-07", FAIL, "1 worker(s) are alive", (fact("alive", [7]),)),
+    ("LIFE-16", PASS, "", (ok("get", 1), ok("close", None))),
+    ("LIFE-16", UNKNOWN, "was not closed", (ok("get", 1),)),
+    ("LIFE-16", FAIL, "get raised", (fail("get"), ok("close", None))),
+    ("LIFE-16", FAIL, "expected 1", (ok("get", 2), ok("close", None))),
+    ("LIFE-16", FAIL, "close raised", (ok("get", 1), fail("close"))),
+    ("LIFE-17", PASS, "", (kept(2),)),
+    ("LIFE-17", FAIL, "24 arguments and results of 12 map task(s)", (kept(24),)),
 ]

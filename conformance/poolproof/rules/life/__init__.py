@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.life import closing, leaks, recycling, terminating
+from poolproof.rules.life import closing, dropping, leaks, recycling, terminating
+
+_MODULES = (leaks, closing, terminating, recycling, dropping)
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (*leaks.RULES, *closing.RULES, *terminating.RULES, *recycling.RULES),
-        key=lambda rule: rule.id,
-    )
+    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
 )

@@ -1,0 +1,162 @@
+"""Wrong pools that leave something behind, drop it at the end, or accept it too late."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from poolproof_reports.results import Outcome
+
+from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.honest import SpoiledResult, open_honest
+from poolproof.saboteurs.life_common import Manager, saboteur
+
+
+class _LeaksPipe(Manager):
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        os.pipe()
+
+
+class _LeaksThread(Manager):
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+class _DropsAtClose(Manager):
+    def close(self) -> None:
+        self.honest.terminate()
+
+
+class _TakesLateTasks(Manager):
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        self.honest.close()
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        return object() if self.closed else self.honest.apply_async(*args, **options)
+
+
+class _Terminated(Manager):
+    """Its results know whether it was terminated."""
+
+    over = False
+
+    def terminate(self) -> None:
+        self.over = True
+        self.honest.terminate()
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        result = self.honest.apply_async(*args, **options)
+        return _Result(result, lambda: self.settle() if self.over else None)
+
+    def settle(self) -> None:
+        """What a result that raises does after terminate(): hide it."""
+
+
+class _Result(SpoiledResult):
+    def __init__(self, honest: Any, settle: Callable[[], None]) -> None:
+        super().__init__(honest)
+        self._settle = settle
+
+    def get(self, timeout: float | None = None) -> Any:
+        try:
+            return self.honest.get(timeout)
+        except Exception:  # noqa: BLE001 - whatever terminate() makes of it
+            return self._settle()
+
+
+class _NeverSettles(_Terminated):
+    def settle(self) -> None:
+        """What mp.Pool does: nobody tells the one who waits."""
+        threading.Event().wait()
+
+
+class _StaysOpen(Manager):
+    def __exit__(self, *_: object) -> Any:
+        return None
+
+
+class _SwallowsErrors(Manager):
+    def __exit__(self, *_: object) -> Any:
+        self.terminate()
+        return True
+
+
+def _one_task_more(options: OpenOptions) -> Any:
+    limit = options.max_tasks
+    return open_honest(replace(options, max_tasks=None if limit is None else limit + 1))
+
+
+SABOTEURS = (
+    saboteur(
+        "LIFE-01",
+        "leaks-a-pipe",
+        "Each pool leaves a pipe open.",
+        "more descriptors or handles",
+        _LeaksPipe,
+    ),
+    saboteur(
+        "LIFE-01",
+        "leaks-a-thread",
+        "Each pool leaves a thread that waits for ever.",
+        "more threads",
+        _LeaksThread,
+    ),
+    saboteur(
+        "LIFE-02",
+        "drops-at-close",
+        "close() throws away what has not begun.",
+        "was accepted before close()",
+        _DropsAtClose,
+    ),
+    saboteur(
+        "LIFE-03",
+        "takes-late-tasks",
+        "A closed pool accepts tasks, and never runs them.",
+        "submit after close() was accepted",
+        _TakesLateTasks,
+    ),
+    saboteur(
+        "LIFE-04",
+        "forgets-who-waits",
+        "After terminate() nobody settles the results that are outstanding.",
+        "still open: get",
+        _NeverSettles,
+        Outcome.TIMEOUT,
+    ),
+    saboteur(
+        "LIFE-04",
+        "calls-the-terminated-done",
+        "After terminate() every outstanding result is None.",
+        "was terminated with its pool, and returned None",
+        _Terminated,
+    ),
+    saboteur(
+        "LIFE-05",
+        "recycles-late",
+        "A worker runs one task more than it is allowed.",
+        "expected at most",
+        _one_task_more,
+    ),
+    saboteur(
+        "LIFE-06",
+        "stays-open",
+        "Leaving a `with` block ends nothing.",
+        "are alive after the `with` block",
+        _StaysOpen,
+    ),
+    saboteur(
+        "LIFE-06",
+        "swallows-errors",
+        "An exception raised in a `with` block is gone after it.",
+        "was left with None",
+        _SwallowsErrors,
+    ),
+)
