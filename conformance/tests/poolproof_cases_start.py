@@ -21,6 +21,10 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-08": {"threads": 2, "each": 1},
     "START-09": {"cwd": True, "path": [], "argv": None},
     "START-10": {"daemon": False, "named": False},
+    "START-14": {"redirected": [[1]], "how": "print"},
+    "START-15": {"umask": 0o077, "limits": {}},
+    "START-16": {"cores": "first"},
+    "START-17": {"ignored": ["SIGHUP"], "blocked": []},
 }
 JOINED = (fact("process", {"pid": 2, "name": "n", "exitcode": 0}), fact("caller", 1))
 ENVIRON = fact("caller", {"A": "new"})
@@ -30,6 +34,19 @@ CHILD = {"pid": 1, "name": "p", "alive": True, "getppid": 1}
 RUNS = fact("running", {"alive": True, "exitcode": None, "sentinel ready": False})
 TREE = (fact("exitcode", 0), fact("caller", 1))
 CODES = fact("exitcodes", [0, 0])
+SYSTEM: dict[str, dict[str, Any]] = {
+    "START-15": {"umask": "077", "RLIMIT_CORE": [0, 9]},
+    "START-16": {"cores": [0]},
+    "START-17": {"ignored": ["SIGHUP"], "blocked": []},
+}
+LOOKED = [
+    (rule, PASS, "", (fact("caller", seen), ok("child", seen))) for rule, seen in SYSTEM.items()
+]
+
+
+def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
+    """A child that found something else than its caller has."""
+    return (fact("caller", SYSTEM[rule]), ok("child", {**SYSTEM[rule], **seen}))
 
 
 def ended(**more: Any) -> Event:
@@ -82,4 +99,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-09", FAIL, "sys.path", (ok("child", {**PLACE.value, "path": ["/a"]}), PLACE)),
     ("START-10", PASS, "", (ok("child", CHILD), PARENT)),
     ("START-10", FAIL, "os.getppid()", (ok("child", {**CHILD, "getppid": 9}), PARENT)),
+    ("START-14", PASS, "", (fact("said", "child 0 on 1\n", (0, 1)),)),
+    ("START-14", FAIL, "the file has ''", (fact("said", "", (0, 1)),)),
+    ("START-14", FAIL, "one line", (fact("said", "child 0 on 1\n" * 2, (0, 1)),)),
+    *LOOKED,
+    ("START-15", FAIL, "umask is '077' in the caller", changed("START-15", umask="022")),
+    ("START-15", FAIL, "RLIMIT_CORE is [0, 9]", changed("START-15", RLIMIT_CORE=[9, 9])),
+    ("START-16", FAIL, "[0, 1] in the child", changed("START-16", cores=[0, 1])),
+    ("START-17", FAIL, "ignored signals is", changed("START-17", ignored=[])),
+    ("START-17", FAIL, "blocked signals is", changed("START-17", blocked=["SIGHUP"])),
 ]

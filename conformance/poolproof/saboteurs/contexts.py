@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from poolproof.drivers.base import Subject
 from poolproof.saboteurs.honest import honest_context, subject
+from poolproof.saboteurs.record import Saboteur
 
 Target = Callable[..., Any]
 
@@ -59,6 +60,18 @@ class SpoiledProcess:
         return getattr(self.honest, name)
 
 
+@dataclass(frozen=True, slots=True)
+class After:
+    """A target that runs in a child after something was spoiled there."""
+
+    spoil: Callable[[], object]
+    target: Target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.spoil()
+        self.target(*args, **kwargs)
+
+
 def with_context(name: str, make: Callable[[str], Any]) -> Subject:
     """A subject that is the reference pool but for its context."""
     return replace(subject, name=name, context=make)
@@ -67,3 +80,24 @@ def with_context(name: str, make: Callable[[str], Any]) -> Subject:
 def with_targets(name: str, spoil: Callable[[Target], Target]) -> Subject:
     """A subject in whose context every target is wrapped."""
     return with_context(name, partial(SpoiledTarget, spoil=spoil))
+
+
+def bad_targets(
+    rule: str, name: str, fault: str, says: str, spoil: Callable[[Target], Target]
+) -> Saboteur:
+    """A saboteur that wraps every target."""
+    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=with_targets(name, spoil))
+
+
+def bad_children(
+    rule: str, name: str, fault: str, says: str, spoil: Callable[[], object]
+) -> Saboteur:
+    """A saboteur that calls `spoil` in each child before its target."""
+    return bad_targets(rule, name, fault, says, partial(After, spoil))
+
+
+def bad_context(
+    rule: str, name: str, fault: str, says: str, make: Callable[[str], Any]
+) -> Saboteur:
+    """A saboteur with a context of its own."""
+    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=with_context(name, make))

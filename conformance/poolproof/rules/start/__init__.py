@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.start import ending, family, identity, surroundings
+from poolproof.rules.start import ending, family, identity, surroundings, system
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*identity.RULES, *ending.RULES, *surroundings.RULES, *family.RULES),
+        (*identity.RULES, *ending.RULES, *surroundings.RULES, *family.RULES, *system.RULES),
         key=lambda rule: rule.id,
     )
 )

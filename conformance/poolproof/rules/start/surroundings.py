@@ -15,8 +15,9 @@ from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.rules.start.children import child, run_to_end
+from poolproof.rules.start.looking import bear_a_server, nobody_looked
 from poolproof.stage.api import Stage
-from poolproof.tasks_start import look_around, nothing
+from poolproof.tasks_start import look_around
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _environ_plans() -> SearchStrategy[Plan]:
 
 def _run_environ(plan: Plan, stage: Stage) -> None:
     with _environ(plan["before"]):
-        run_to_end(child(stage, nothing))  # a server, if there is one, was born by now
+        bear_a_server(stage)
         with _environ(plan["after"]):
             run_to_end(child(stage, look_around, stage.folder, list(_NAMES)))
             stage.note("caller", {name: os.environ.get(name) for name in _NAMES})
@@ -63,7 +64,7 @@ def _set(variables: Mapping[str, str | None]) -> None:
 
 
 def _check_environ(_plan: Plan, history: History) -> Judgement:
-    return judge(_environ_problems(history), missing=_nobody_looked(history))
+    return judge(_environ_problems(history), missing=nobody_looked(history))
 
 
 def _environ_problems(history: History) -> Iterator[str]:
@@ -76,11 +77,6 @@ def _environ_problems(history: History) -> Iterator[str]:
                     f"os.environ[{name!r}] is {value!r} in the caller at start() "
                     f"and {seen!r} in the child"
                 )
-
-
-def _nobody_looked(history: History) -> str:
-    both = history.of("child", Kind.OK) and history.facts("caller")
-    return "" if both else "the child did not tell what it found"
 
 
 ENVIRON = Rule(
@@ -114,7 +110,7 @@ def _place_plans() -> SearchStrategy[Plan]:
 
 
 def _run_place(plan: Plan, stage: Stage) -> None:
-    run_to_end(child(stage, nothing))
+    bear_a_server(stage)
     with _place(plan, stage):
         run_to_end(child(stage, look_around, stage.folder, []))
         stage.note("caller", {"cwd": os.getcwd(), "path": list(sys.path), "argv": list(sys.argv)})
@@ -136,7 +132,7 @@ def _place(plan: Plan, stage: Stage) -> Iterator[None]:
 
 
 def _check_place(_plan: Plan, history: History) -> Judgement:
-    return judge(_place_problems(history), missing=_nobody_looked(history))
+    return judge(_place_problems(history), missing=nobody_looked(history))
 
 
 def _place_problems(history: History) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Wrong contexts for START: their processes are not what was asked for."""
+"""Wrong contexts for START-01 to 10: a process is not what was asked for, or not how it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from poolproof.saboteurs.contexts import (
     SpoiledContext,
     SpoiledProcess,
     Target,
-    with_context,
+    bad_context,
+    bad_targets,
     with_targets,
 )
 from poolproof.saboteurs.record import Saboteur
@@ -172,56 +173,48 @@ class _NotThreadSafe(SpoiledContext):
         return _Hasty(partial(self.honest.Process, **options))
 
 
-def _target(
-    rule: str, name: str, fault: str, says: str, spoil: Callable[[Target], Any]
-) -> Saboteur:
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=with_targets(name, spoil))
-
-
-def _context(rule: str, name: str, fault: str, says: str, make: Callable[[str], Any]) -> Saboteur:
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=with_context(name, make))
-
-
 SABOTEURS = (
-    _context("START-01", "forgets-names", "Names are lost.", "the child's name is", _Nameless),
-    _target("START-02", "always-ends-well", "Failures end with 0.", "has exit code 0", _Quiet),
-    _target(
+    bad_context("START-01", "forgets-names", "Names are lost.", "the child's name is", _Nameless),
+    bad_targets("START-02", "always-ends-well", "Failures end with 0.", "has exit code 0", _Quiet),
+    bad_targets(
         "START-03",
         "keeps-the-first-environ",
         "Every child has the environment in which the first one was started.",
         "in the caller at start()",
         _StaleEnviron,
     ),
-    _target(
+    bad_targets(
         "START-04",
         "orphans-daemons",
         "In a daemonic child parent_process() is None.",
         "parent_process() is None",
         _Orphan,
     ),
-    _target(
+    bad_targets(
         "START-05",
         "reuses-interpreters",
         "A child finds the module's state as earlier children left it.",
         "found a module variable changed",
         _used,
     ),
-    _context(
+    bad_context(
         "START-06",
         "calls-the-terminated-well",
         "A terminated process has exit code 0.",
         "exitcode is 0",
         _WellTerminated,
     ),
-    _context("START-07", "childless", "A child cannot start processes.", "never ran", _Childless),
-    _context(
+    bad_context(
+        "START-07", "childless", "A child cannot start processes.", "never ran", _Childless
+    ),
+    bad_context(
         "START-08",
         "starts-twins",
         "When two threads call start() at once, a target runs twice.",
         "ran more than once",
         _NotThreadSafe,
     ),
-    _target(
+    bad_targets(
         "START-09",
         "keeps-the-first-folder",
         "Every child runs in the folder in which the first one was started.",
