@@ -115,13 +115,13 @@ def portrait(tensor: Any) -> JSON:
         "type": type(tensor).__name__,
         "dtype": str(tensor.dtype).removeprefix("torch."),
         "shape": list(tensor.shape),
-        "stride": _strides(tensor),
+        "stride": strides(tensor),
         "requires_grad": tensor.requires_grad,
         **content(raw),
     }
 
 
-def _strides(tensor: Tensor) -> list[int]:
+def strides(tensor: Tensor) -> list[int]:
     """Strides in elements; 0 where they mean nothing: dimensions of one element, no elements."""
     sizes = zip(tensor.stride(), tensor.shape, strict=True)
     return [stride if size > 1 and tensor.numel() else 0 for stride, size in sizes]

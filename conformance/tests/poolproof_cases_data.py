@@ -31,6 +31,25 @@ PICTURE: dict[str, Any] = {
     "head": "00",
     "sha256": "aa",
 }
+SPARSE: dict[str, Any] = {
+    "type": "Tensor",
+    "layout": "torch.sparse_coo",
+    "requires_grad": True,
+    "coalesced": False,
+    "values": ["float32", [1], "00", "aa"],
+}
+# Rules that send values there and back: a specification, the portrait expected, and how one that
+# is not the same differs, in the words of the message.
+Sent = tuple[Any, dict[str, Any], dict[str, Any], str]
+SENT: dict[str, Sent] = {
+    "DATA-14": ({"count": 1}, SPARSE, {"coalesced": True}, "coalesced is True, expected False"),
+    "DATA-15": ({"count": 1}, SPARSE, {"layout": "torch.sparse_csr"}, "its layout is"),
+    "DATA-16": ({"axis": 1}, PICTURE | {"scale": [0.5]}, {"scale": 0.5}, "scale is 0.5"),
+    "DATA-17": ({}, {"type": "Tensor", "components": [PICTURE]}, {"components": []}, "is []"),
+    "DATA-18": ({}, {"type": "Tensor", "device": "meta"}, {"device": "cpu"}, "device is cpu"),
+    "DATA-19": ({}, {"type": "Tensor", "shape": [1 << 40]}, {"shape": [1]}, "shape is [1]"),
+    "DATA-40": ({}, SPARSE, {"requires_grad": False}, "requires_grad is False"),
+}
 GRAPH = {"list": [{"list": []}, {"ref": 1}]}
 PLANS: dict[str, dict[str, Any]] = {
     "DATA-01": {"values": [GRAPH]},
@@ -40,6 +59,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "DATA-08": {"tensors": [SPEC]},
     "DATA-09": {"lengths": [2]},
     **{rule: {"tensors": [SPEC]} for rule in DENSE},
+    **{rule: {"values": [spec]} for rule, (spec, *_) in SENT.items()},
 }
 DIGEST = tasks_data.digest(tasks_data.content(1, 3))
 UNSHARED = {"list": [{"list": []}, {"list": []}]}
@@ -53,6 +73,11 @@ def both(argument: Event, result: Event | None = None) -> tuple[Event, ...]:
 
 def arrived(**changes: Any) -> Event:
     return ok(WAYS[0], PICTURE | changes, 0)
+
+
+def sent(picture: Any, argument: Any, result: Any) -> tuple[Event, ...]:
+    """A value's history: the portrait expected, and those of what came both ways."""
+    return fact("expected", picture, 0), ok(WAYS[0], argument, 0), ok(WAYS[1], result, 0)
 
 
 Case = tuple[str, Verdict, str, tuple[Event, ...]]
@@ -83,4 +108,14 @@ CASES: list[Case] = [
     ("DATA-09", PASS, "", (ok("apply", {"list": ["old", "old"]}, 0),)),
     ("DATA-09", FAIL, "not as it was submitted", (ok("apply", {"list": ["new", "new"]}, 0),)),
     ("DATA-09", FAIL, "neither", (ok("apply", {"list": ["new", "old"]}, 0),)),
+    *((rule, PASS, "", sent(want, want, want)) for rule, (_, want, *_) in SENT.items()),
+    *(
+        (rule, FAIL, says, sent(want, *came))
+        for rule, (_, want, change, says) in SENT.items()
+        for came in ((want, want | change), (want | change, want))
+    ),
+    *(
+        (rule, FAIL, "ValueError", (fact("expected", want, 0), fail(WAYS[0], 0)))
+        for rule, (_, want, *_) in SENT.items()
+    ),
 ]

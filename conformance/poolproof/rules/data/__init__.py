@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.data import aliasing, dense, graphs, lifetime, payloads
+from poolproof.rules.data import aliasing, dense, graphs, layouts, lifetime, payloads
 
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*graphs.RULES, *payloads.RULES, *dense.RULES, *aliasing.RULES, *lifetime.RULES),
+        (
+            *graphs.RULES,
+            *payloads.RULES,
+            *dense.RULES,
+            *layouts.RULES,
+            *aliasing.RULES,
+            *lifetime.RULES,
+        ),
         key=lambda rule: rule.id,
     )
 )

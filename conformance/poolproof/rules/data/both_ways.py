@@ -55,7 +55,15 @@ def send(
     arguments: list[Job] = [(portrait, (value,)) for value in values]
     gather(stage, pool, WAYS[0], arguments, lambda told: told)
     results: list[Job] = [(build, (spec,)) for spec in specs]
-    gather(stage, pool, WAYS[1], results, portrait)
+    gather(stage, pool, WAYS[1], results, lambda value: _look(portrait, value))
+
+
+def _look(portrait: Portrait, value: Any) -> JSON:
+    """The portrait of what came; a broken value may raise when it is looked at."""
+    try:
+        return portrait(value)
+    except Exception as error:  # noqa: BLE001 - of whatever kind, it says what came
+        return f"a {type(value).__name__} that raises {type(error).__name__}: {error}"[:400]
 
 
 def check(

@@ -1,24 +1,16 @@
-"""Wrong pools for DATA: what arrives is not what was sent."""
+"""Wrong pools for object graphs, bytes and dense tensors."""
 
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from poolproof import tensors
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Before, Spoiled, SpoiledResult, disguised, in_workers
-from poolproof.saboteurs.record import Saboteur
-
-Change = Callable[[Any], Any]
-
-
-def _is_tensor(value: Any) -> bool:
-    # A tensor cannot be here before torch is: rules without tensors shall not import it.
-    return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
+from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_tensor, saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult
 
 
 def _items_apart(value: Any) -> Any:
@@ -32,50 +24,50 @@ def _cut(value: Any) -> Any:
 
 
 def _one_nan(value: Any) -> Any:
-    if not (_is_tensor(value) and value.is_floating_point()):
+    if not (is_tensor(value) and value.is_floating_point()):
         return value
     return value.masked_fill(value.isnan(), float("nan"))
 
 
 def _no_offset(value: Any) -> Any:
-    return value.as_strided(value.shape, value.stride(), 0) if _is_tensor(value) else value
+    return value.as_strided(value.shape, value.stride(), 0) if is_tensor(value) else value
 
 
 def _plus_zero(value: Any) -> Any:
-    return value + 0 if _is_tensor(value) and value.is_floating_point() else value
+    return value + 0 if is_tensor(value) and value.is_floating_point() else value
 
 
 def _no_conj(value: Any) -> Any:
-    return value.conj() if _is_tensor(value) and value.is_conj() else value
+    return value.conj() if is_tensor(value) and value.is_conj() else value
 
 
 def _no_neg(value: Any) -> Any:
-    return -value if _is_tensor(value) and value.is_neg() else value
+    return -value if is_tensor(value) and value.is_neg() else value
 
 
 def _detached(value: Any) -> Any:
-    return value.detach() if _is_tensor(value) else value
+    return value.detach() if is_tensor(value) else value
 
 
 def _contiguous(value: Any) -> Any:
     # What requires grad is left alone: a Parameter would become a plain tensor, another fault.
-    return value.contiguous() if _is_tensor(value) and not value.requires_grad else value
+    return value.contiguous() if is_tensor(value) and not value.requires_grad else value
 
 
 def _copied(value: Any) -> Any:
     if type(value) is not dict:
         return value
-    return {key: item.clone() if _is_tensor(item) else item for key, item in value.items()}
+    return {key: item.clone() if is_tensor(item) else item for key, item in value.items()}
 
 
 def _zeros_for_non_leaves(value: Any) -> Any:
-    if not _is_tensor(value) or value.is_leaf:
+    if not is_tensor(value) or value.is_leaf:
         return value
     return value.detach() * 0
 
 
 def _refuse_new_dtypes(value: Any) -> Any:
-    if _is_tensor(value) and str(value.dtype).removeprefix("torch.") not in tensors.COMMON:
+    if is_tensor(value) and str(value.dtype).removeprefix("torch.") not in tensors.COMMON:
         raise TypeError(f"tensors of {value.dtype} are not supported")
     return value
 
@@ -130,7 +122,7 @@ class _Noted(SpoiledResult):
 
     def get(self, timeout: float | None = None) -> Any:
         value = self.honest.get(timeout)
-        if _is_tensor(value):
+        if is_tensor(value):
             self._given.append(value)
         return value
 
@@ -148,128 +140,110 @@ class _Later:
         return self.send().get(timeout)
 
 
-def _in_the_caller(change: Change) -> Callable[[OpenOptions], Any]:
-    class Pool(Spoiled):
-        def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
-            return self.honest.apply_async(func, tuple(map(change, args)), *more)
-
-    return Pool
-
-
-def _arrives(change: Change) -> Callable[[OpenOptions], Any]:
-    return in_workers(Before, change)
-
-
-def _saboteur(
-    rule: str, name: str, fault: str, says: str, opener: Callable[[OpenOptions], Any]
-) -> Saboteur:
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=disguised(name, opener))
-
-
 SABOTEURS = (
-    _saboteur(
+    saboteur(
         "DATA-01",
         "pickles-items-apart",
         "The items of a list are sent in a pickle each.",
         "the argument arrived as",
-        _arrives(_items_apart),
+        arrives(_items_apart),
     ),
-    _saboteur(
+    saboteur(
         "DATA-02",
         "cuts-at-64-kib",
         "Bytes beyond 64 KiB are lost.",
         "argument of task",
-        _arrives(_cut),
+        arrives(_cut),
     ),
-    _saboteur(
+    saboteur(
         "DATA-03",
         "knows-one-nan",
         "Every NaN arrives as the same NaN.",
         "its content",
-        _arrives(_one_nan),
+        arrives(_one_nan),
     ),
-    _saboteur(
+    saboteur(
         "DATA-03",
         "forgets-offsets",
         "Views arrive as if they began at the start of their storage.",
         "its content",
-        _arrives(_no_offset),
+        arrives(_no_offset),
     ),
-    _saboteur(
+    saboteur(
         "DATA-03",
         "adds-zero",
         "0 is added to each element: -0.0 becomes 0.0, a signalling NaN a quiet one.",
         "its content",
-        _arrives(_plus_zero),
+        arrives(_plus_zero),
     ),
-    _saboteur(
+    saboteur(
         "DATA-04",
         "drops-conj",
         "x.conj() arrives as x.",
         "with the conj bit: its content",
-        _arrives(_no_conj),
+        arrives(_no_conj),
     ),
-    _saboteur(
+    saboteur(
         "DATA-05",
         "drops-neg",
         "A negated view arrives without its sign.",
         "with the neg bit: its content",
-        _arrives(_no_neg),
+        arrives(_no_neg),
     ),
-    _saboteur(
+    saboteur(
         "DATA-06",
         "copies-each-tensor",
         "Each tensor of a message has a storage of its own.",
         "arrived as two storages",
-        _arrives(_copied),
+        arrives(_copied),
     ),
-    _saboteur(
+    saboteur(
         "DATA-07",
         "writes-back",
         "Lists that a task changed are changed in the caller.",
         "the caller's value changed",
         _WritesBack,
     ),
-    _saboteur(
+    saboteur(
         "DATA-08",
         "wipes-at-close",
         "close() clears the memory of results that the caller still has.",
         "after close(): its content",
         _WipesAtClose,
     ),
-    _saboteur(
+    saboteur(
         "DATA-09",
         "sends-later",
         "Arguments are pickled when the result is asked for.",
         "as it was after the caller changed it",
         _SendsLater,
     ),
-    _saboteur(
+    saboteur(
         "DATA-10",
         "detaches",
         "Tensors arrive detached, and Parameters as plain tensors.",
         "expected",
-        _arrives(_detached),
+        arrives(_detached),
     ),
-    _saboteur(
+    saboteur(
         "DATA-11",
         "makes-contiguous",
         "Tensors arrive contiguous.",
         "its stride is",
-        _arrives(_contiguous),
+        arrives(_contiguous),
     ),
-    _saboteur(
+    saboteur(
         "DATA-12",
         "sends-zeros-for-non-leaves",
         "A tensor with an autograd history arrives without an error, and without its values.",
         "its content",
-        _in_the_caller(_zeros_for_non_leaves),
+        in_the_caller(_zeros_for_non_leaves),
     ),
-    _saboteur(
+    saboteur(
         "DATA-13",
         "refuses-new-dtypes",
         "Tensors of dtypes without a typed storage class are refused.",
         "are not supported",
-        _arrives(_refuse_new_dtypes),
+        arrives(_refuse_new_dtypes),
     ),
 )

@@ -1,0 +1,8 @@
+"""Wrong pools for DATA: what arrives is not what was sent."""
+
+from __future__ import annotations
+
+from poolproof.saboteurs.data import dense, layouts
+from poolproof.saboteurs.record import Saboteur
+
+SABOTEURS: tuple[Saboteur, ...] = (*dense.SABOTEURS, *layouts.SABOTEURS)

@@ -1,0 +1,53 @@
+"""How a value is spoiled on its way to a task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from poolproof_reports.results import Outcome
+
+from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.honest import Before, Spoiled, disguised, in_workers
+from poolproof.saboteurs.record import Saboteur
+
+Change = Callable[[Any], Any]
+
+
+def is_tensor(value: Any) -> bool:
+    """Is it a tensor? (There is none before torch is: rules without tensors do not import it.)"""
+    return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
+
+
+def is_array(value: Any) -> bool:
+    """Is it a numpy array?"""
+    return "numpy" in sys.modules and isinstance(value, sys.modules["numpy"].ndarray)
+
+
+def arrives(change: Change) -> Callable[[OpenOptions], Any]:
+    """Opens a pool in which arguments are changed in the worker."""
+    return in_workers(Before, change)
+
+
+def in_the_caller(change: Change) -> Callable[[OpenOptions], Any]:
+    """Opens a pool in which arguments are changed before they are sent."""
+
+    class Pool(Spoiled):
+        def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
+            return self.honest.apply_async(func, tuple(map(change, args)), *more)
+
+    return Pool
+
+
+def saboteur(
+    rule: str,
+    name: str,
+    fault: str,
+    says: str,
+    opener: Callable[[OpenOptions], Any],
+    outcome: Outcome = Outcome.FAIL,
+) -> Saboteur:
+    """The record of a saboteur that opens `opener`."""
+    subject = disguised(name, opener)
+    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=subject, outcome=outcome)
