@@ -21,6 +21,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-08": {"threads": 2, "each": 1},
     "START-09": {"cwd": True, "path": [], "argv": None},
     "START-10": {"daemon": False, "named": False},
+    "START-12": {"failures": [["chained", "oh"]]},
+    "START-13": {"children": [["print", "return"]]},
+    "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
     "START-14": {"redirected": [[1]], "how": "print"},
     "START-15": {"umask": 0o077, "limits": {}},
     "START-16": {"cores": "first"},
@@ -42,6 +45,8 @@ SYSTEM: dict[str, dict[str, Any]] = {
 LOOKED = [
     (rule, PASS, "", (fact("caller", seen), ok("child", seen))) for rule, seen in SYSTEM.items()
 ]
+CHAINED = "KeyError: 'cause of oh'\ndirect cause\nTraceback _fail_in_depth\nValueError: oh\n"
+PRINTED = "<caller before><child 0><caller after>"
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -108,4 +113,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-16", FAIL, "[0, 1] in the child", changed("START-16", cores=[0, 1])),
     ("START-17", FAIL, "ignored signals is", changed("START-17", ignored=[])),
     ("START-17", FAIL, "blocked signals is", changed("START-17", blocked=["SIGHUP"])),
+    ("START-12", PASS, "", (fact("stderr", CHAINED),)),
+    ("START-12", FAIL, "not say 'Traceback'", (fact("stderr", ""),)),
+    ("START-12", FAIL, "'direct cause'", (fact("stderr", CHAINED.replace("direct", "")),)),
+    ("START-13", PASS, "", (fact("stdout", PRINTED),)),
+    ("START-13", FAIL, "came 2 times", (fact("stdout", "<caller before>" + PRINTED),)),
+    ("START-13", FAIL, "<child 0> was", (fact("stdout", PRINTED.replace("child 0", "")),)),
+    ("START-20", PASS, "", (ok("child", "", 0), fact("caller", "a\nb\n"))),
+    ("START-20", FAIL, "child 0 read 'b", (ok("child", "b\n", 0), fact("caller", "a\n"))),
+    ("START-20", FAIL, "it read 'a", (ok("child", "", 0), fact("caller", "a\n"))),
 ]

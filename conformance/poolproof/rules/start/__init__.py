@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.start import ending, family, identity, surroundings, system
+from poolproof.rules.start import ending, family, identity, streams, surroundings, system
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*identity.RULES, *ending.RULES, *surroundings.RULES, *family.RULES, *system.RULES),
+        (
+            *identity.RULES,
+            *ending.RULES,
+            *surroundings.RULES,
+            *family.RULES,
+            *system.RULES,
+            *streams.RULES,
+        ),
         key=lambda rule: rule.id,
     )
 )

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.start import first, system
+from poolproof.saboteurs.start import first, streams, system
 
-SABOTEURS: tuple[Saboteur, ...] = (*first.SABOTEURS, *system.SABOTEURS)
+SABOTEURS: tuple[Saboteur, ...] = (*first.SABOTEURS, *system.SABOTEURS, *streams.SABOTEURS)
