@@ -64,8 +64,8 @@ class Before:
     change: Callable[[Any], Any]
     task: Callable[..., Any]
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self.task(*map(self.change, arguments))
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.task(*map(self.change, arguments), **keywords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class After:
     change: Callable[[Any], Any]
     task: Callable[..., Any]
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self.change(self.task(*arguments))
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.change(self.task(*arguments, **keywords))
 
 
 def in_workers(
