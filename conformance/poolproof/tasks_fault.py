@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import signal
@@ -121,3 +122,70 @@ def fail_to_start(folder: str, how: str, limit: int) -> None:
     if how == "exit":
         sys.exit(3)
     os._exit(3)
+
+
+class Checkpoint:
+    """A value that waits at the gate while it is pickled."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        wait_at(self.address, "pickling")
+        return str, ("passed",)
+
+
+class Parcel:
+    """A result of `size` bytes with a checkpoint before or after them; it arrives as its size."""
+
+    def __init__(self, address: Address, size: int, at_the_tail: bool) -> None:
+        parts = [bytes(size), Checkpoint(address)]
+        self.parts = parts if at_the_tail else parts[::-1]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return weigh, tuple(self.parts)
+
+
+def weigh(*parts: bytes | str) -> int:
+    """How many bytes a parcel brought."""
+    return sum(len(part) for part in parts if isinstance(part, bytes))
+
+
+class Opening:
+    """An argument that waits at the gate while it is unpickled."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return wait_at, (self.address, "unpickling")
+
+
+def accept(folder: str, key: int, *_: Any) -> int:
+    """Take whatever comes; return the key."""
+    journal.record(folder, Kind.OK, "task", key)
+    return key
+
+
+def crash(how: str) -> NoReturn:
+    """End by a fault of native code: "sigsegv", "sigabrt".
+
+    faulthandler's own means for its tests: they leave no core dump and open no window.
+    """
+    getattr(faulthandler, f"_{how}")()
+    raise AssertionError(f"faulthandler._{how}() has returned")
+
+
+class Mined:
+    """A value that pickles, and raises an error of the kind named when it is unpickled."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return raise_error, (self.kind, 0)
+
+
+def give_mined(kind: str) -> Mined:
+    """Return what the caller cannot unpickle."""
+    return Mined(kind)

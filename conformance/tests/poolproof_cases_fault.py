@@ -21,6 +21,14 @@ PLANS: dict[str, dict[str, Any]] = {
     "FAULT-08": {"workers": 1, "later": 2},
     "FAULT-09": {**AROUND, "raises": "SystemExit(3)"},
     "FAULT-10": {**AROUND, "raises": "two arguments"},
+    "FAULT-11": {"workers": 1, "killed": "all", "later": 3},
+    "FAULT-12": {**AROUND, "size": 1000, "moment": "pickled"},
+    "FAULT-13": {**AROUND, "size": 0},
+    "FAULT-15": {**AROUND, "crash": "sigsegv"},
+    "FAULT-16": {**AROUND, "raises": "EOFError"},
+    "FAULT-17": {**AROUND, "raises": "EOFError"},
+    "FAULT-18": {**AROUND, "raises": "EOFError"},
+    "FAULT-19": {**AROUND, "raises": "EOFError"},
 }
 
 
@@ -36,6 +44,9 @@ LIE = (ok("get", 0, 0), ok("get", None, 1), ok("get", 2, 2), SETTLED)
 HURT = (ok("get", 0, 0), raised("get", 1), raised("get", 2), SETTLED)
 MIXED_UP = (ok("get", 2, 0), raised("get", 1), ok("get", 0, 2), SETTLED)
 STARTS = tuple(fact("initializer", "raise") for _ in range(10))
+
+LENIENT = ("FAULT-12", "FAULT-13", "FAULT-15", "FAULT-16", "FAULT-18")  # neighbours may fail too
+STRICT = ("FAULT-17", "FAULT-19")
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     *((f"FAULT-0{n}", PASS, "", RIGHT) for n in (1, 2, 3, 4, 5, 9)),
@@ -66,4 +77,17 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ),
     ("FAULT-10", PASS, "", RIGHT),
     ("FAULT-10", FAIL, "is not at fault", HURT),
+    *((rule, PASS, "", history) for rule in LENIENT for history in (RIGHT, HURT)),
+    *((rule, FAIL, "task 0 returned 2, expected 0", MIXED_UP) for rule in LENIENT + STRICT),
+    *((rule, UNKNOWN, "waited for", RIGHT[:-1]) for rule in LENIENT + STRICT),
+    *((rule, FAIL, "the value None", LIE) for rule in LENIENT[1:]),
+    *((rule, PASS, "", RIGHT) for rule in STRICT),
+    *((rule, FAIL, "task 2 is not at fault", HURT) for rule in STRICT),
+    ("FAULT-11", PASS, "", (ok("get", 0, 0), raised("get", 1), raised("submit", 2), SETTLED)),
+    ("FAULT-11", FAIL, "task 2 submitted afterwards returned 1", (ok("get", 1, 2), SETTLED)),
+    ("FAULT-11", UNKNOWN, "waited for", (ok("get", 1, 2),)),
+    ("FAULT-12", PASS, "", (ok("get", 0, 0), ok("get", 1000, 1), ok("get", 2, 2), SETTLED)),
+    ("FAULT-12", FAIL, "and 999 arrived", (ok("get", 999, 1), SETTLED)),
+    ("FAULT-12", FAIL, "and None arrived", LIE),
+    ("FAULT-13", PASS, "", (ok("task", None, 1), *LIE)),  # it ran elsewhere
 ]

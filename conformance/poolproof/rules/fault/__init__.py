@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.fault import death, errors, exits, initializers, transport
+from poolproof.rules.fault import (
+    crashes,
+    death,
+    errors,
+    exits,
+    idle,
+    initializers,
+    mines,
+    sending,
+    transport,
+)
+
+_MODULES = (crashes, death, errors, exits, idle, initializers, mines, sending, transport)
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (*death.RULES, *errors.RULES, *exits.RULES, *initializers.RULES, *transport.RULES),
-        key=lambda rule: rule.id,
-    )
+    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
 )

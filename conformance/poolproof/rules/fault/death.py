@@ -37,14 +37,16 @@ def _kill_plans() -> SearchStrategy[Plan]:
 
 
 def _run_kill(plan: Plan, stage: Stage) -> None:
-    with Gate() as gate, stage.fresh_pool(plan["workers"]) as pool:
-        victim = (hold, stage.folder, gate.address, bad_key(plan))
-        pending = submit_around(stage, pool, plan, *victim)
-        _kill_next(gate)
+    with stage.fresh_pool(plan["workers"]) as pool:
+        with Gate() as gate:  # left open, it would hold a pool that runs the task again
+            victim = (hold, stage.folder, gate.address, bad_key(plan))
+            pending = submit_around(stage, pool, plan, *victim)
+            kill_next(gate)
         settle(stage, pending)
 
 
-def _kill_next(gate: Gate) -> None:
+def kill_next(gate: Gate) -> None:
+    """Kill the next worker that arrives."""
     os.kill(gate.admit()[0].pid, KILL)
 
 
@@ -125,7 +127,7 @@ def _run_recovery(plan: Plan, stage: Stage) -> None:
     # The result of the killed task is not waited for: whether it settles is FAULT-01.
     with Gate() as gate, stage.fresh_pool(plan["workers"]) as pool:
         pool.submit(hold, stage.folder, gate.address, -1)
-        _kill_next(gate)
+        kill_next(gate)
         for key in range(plan["later"]):
             result = submit(stage, pool, key, tasks.identity, key)
             settle(stage, [(key, result)] if result is not None else [])
