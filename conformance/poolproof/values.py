@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from poolproof.plan import JSON
 
 _PLAIN = (bool, int, str, type(None))
 _LONGEST = 400  # characters of a repr
+_LONGEST_CAUSE = 4000  # a cause is the worker's traceback as a text
 
 
 def describe(value: Any) -> JSON:
@@ -31,8 +33,10 @@ def describe_error(error: BaseException) -> JSON:
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
         "bases": [f"{c.__module__}.{c.__qualname__}" for c in type(error).__mro__[:-1]],
         "args": [describe(a) for a in error.args],
-        "text": str(error)[:_LONGEST],
-        "cause": None if cause is None else f"{type(cause).__name__}: {cause}"[:4000],
+        "text": _text(error)[:_LONGEST],
+        "cause": None
+        if cause is None
+        else f"{type(cause).__name__}: {_text(cause)}"[:_LONGEST_CAUSE],
     }
 
 
@@ -59,4 +63,11 @@ def _contents(value: Any, seen: dict[int, int], keep: list[Any]) -> JSON:
         return sorted((_describe(v, seen, keep) for v in value), key=repr)
     if isinstance(value, BaseException):
         return describe_error(value)
-    return repr(value)[:_LONGEST]
+    return _text(value, repr)[:_LONGEST]
+
+
+def _text(value: Any, say: Callable[[Any], str] = str) -> str:
+    try:
+        return say(value)
+    except Exception as error:  # noqa: BLE001 - a value of a user's class may raise anything
+        return f"<{type(value).__name__}, whose text raised {type(error).__name__}>"

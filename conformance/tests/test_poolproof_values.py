@@ -65,3 +65,18 @@ def test_an_error_is_described_with_its_type_arguments_and_cause() -> None:
     assert "builtins.LookupError" in described["bases"]
     assert described["args"] == ["k", 1]
     assert described["cause"] == "RuntimeError: far away"
+
+
+class Unsayable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+
+def test_what_cannot_be_printed_is_described_too() -> None:
+    error = Unsayable()
+    error.__cause__ = Unsayable()
+    described = describe_error(error)
+    assert described["text"] == "<Unsayable, whose text raised ValueError>"
+    assert described["cause"] == "Unsayable: <Unsayable, whose text raised ValueError>"
