@@ -51,9 +51,9 @@ def row(*arguments: Any) -> list[Any]:
     return [len(arguments), *arguments]
 
 
-def called_with(*arguments: Any, **keywords: Any) -> tuple[Any, ...]:
+def called_with(*arguments: Any, **keywords: Any) -> list[Any]:
     """What it was called with."""
-    return arguments, keywords
+    return [list(arguments), keywords]
 
 
 def passes_gate(address: Address, spec: JSON) -> JSON:

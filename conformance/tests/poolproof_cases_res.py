@@ -15,6 +15,8 @@ SQUARES = [describe([n, n * n]) for n in range(3)]
 ERROR = {"type": "KeyError", "args": ["a", 1]}
 MADE = describe_error(tasks_res.make_error(ERROR))
 BROKE = "poolproof.rules.res.inputs.InputBroke"
+HALF = ["call", "divide", ["decimal", "1"], 2]
+STOPS = ["tuple", 1, ["raise", "KeyError", 5]]
 PLANS: dict[str, dict[str, Any]] = {
     "RES-01": {"jobs": [{"task": "pair", "value": {"list": []}}]},
     "RES-02": {"n": 3, "feed": "list", "chunksize": 2, "workers": 2},
@@ -28,8 +30,10 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-10": {"op": "map", "before": 2, "chunksize": None},
     "RES-11": {"n": 4, "stops": [2], "chunksize": 1},
     "RES-12": {"op": "imap", "before": 2, "chunksize": None},
-    "RES-13": {"values": [5], "timeouts": [0, 0.001]},
+    "RES-13": {"values": [1], "timeouts": [0, 0.001]},
     "RES-14": {"jobs": [{"arguments": [1], "keywords": [["fn", 2], ["x", 3]]}]},
+    "RES-15": {"jobs": [{"as": "partial", "program": HALF}, {"as": "object", "program": STOPS}]},
+    "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
 PAIR = {"tuple": [{"list": []}, {"ref": 1}]}
@@ -37,10 +41,14 @@ GOOD_CALLBACKS = (fact("callback", ["value", 5], 0), fact("callback", ["error", 
 USABLE = ok("apply afterwards", 7)
 READ = (ok("get", 5, 0),)
 GAVE_UP = tuple(fail("early get", (0, attempt), "builtins.TimeoutError") for attempt in (0, 1))
+HALVED = {"Decimal": "Decimal('0.5')"}
+STOPPED = fail("apply", 1, "builtins.KeyError", 5)
+OUTCOMES = [["value", HALVED], ["error", {"type": "builtins.KeyError", "args": [5]}]]
+MAPPED = tuple(ok("map", OUTCOMES, (w, size)) for w in (1, 2, 3) for size in (None, 2))
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
-    return {"tuple": [{"tuple": [1]}, {"dict": [list(item) for item in keywords.items()]}]}
+    return {"list": [{"list": [1]}, {"dict": [list(item) for item in keywords.items()]}]}
 
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
@@ -84,12 +92,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-12", PASS, "", (fact("yielded", [0, 0]), fail("imap", None, BROKE), USABLE)),
     ("RES-12", FAIL, "hid", (fact("yielded", [0, 0]), ok("imap", {"list": []}), USABLE)),
     ("RES-12", FAIL, "yielded", (fact("yielded", [1, 1]), fail("imap", None, BROKE), USABLE)),
-    ("RES-13", PASS, "", (*GAVE_UP, ok("get", 5, 0), ok("get again", 5, 0))),
-    ("RES-13", UNKNOWN, "", (*GAVE_UP, ok("get", 5, 0))),
-    ("RES-13", FAIL, "returned 5", (GAVE_UP[0], ok("early get", 5, (0, 1)))),
+    ("RES-13", PASS, "", (*GAVE_UP, ok("get", 1, 0), ok("get again", 1, 0))),
+    ("RES-13", UNKNOWN, "", (*GAVE_UP, ok("get", 1, 0))),
+    ("RES-13", FAIL, "returned 1", (GAVE_UP[0], ok("early get", 1, (0, 1)))),
     ("RES-13", FAIL, "raised builtins.ValueError", (GAVE_UP[0], fail("early get", (0, 1)))),
+    ("RES-13", FAIL, "get 0: came true, expected 1", (*GAVE_UP, ok("get", True, 0))),
     ("RES-13", FAIL, "get 0 raised", (*GAVE_UP, fail("get", 0, "builtins.TimeoutError"))),
-    ("RES-13", FAIL, "get again 0", (*GAVE_UP, ok("get", 5, 0), ok("get again", None, 0))),
+    ("RES-13", FAIL, "get again 0", (*GAVE_UP, ok("get", 1, 0), ok("get again", None, 0))),
     ("RES-14", PASS, "", (ok("apply", called_with(fn=2, x=3), 0),)),
     ("RES-14", FAIL, "came", (ok("apply", called_with(x=3), 0),)),
     ("RES-14", FAIL, "came", (ok("apply", called_with(x=3, fn=2), 0),)),
@@ -99,4 +108,14 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-25", UNKNOWN, "", (fact("done after", False, 0),)),
     ("RES-25", FAIL, "held up", (fact("done before", True, 0),)),
     ("RES-25", FAIL, "come back", (*READ, fact("done after", False, 0))),
+    ("RES-15", PASS, "", (ok("apply", HALVED, 0), STOPPED)),
+    ("RES-15", UNKNOWN, "", (ok("apply", HALVED, 0),)),
+    ("RES-15", FAIL, "in one process", (ok("apply", {"float": "0x1.0p-1"}, 0), STOPPED)),
+    ("RES-15", FAIL, "given as object", (ok("apply", HALVED, 0), ok("apply", None, 1))),
+    ("RES-15", FAIL, "ValueError", (ok("apply", HALVED, 0), fail("apply", 1))),
+    ("RES-28", PASS, "", MAPPED),
+    ("RES-28", UNKNOWN, "3 worker(s) and chunksize=2", MAPPED[:-1]),
+    ("RES-28", FAIL, "returned 1 outcomes", (*MAPPED[:-1], ok("map", OUTCOMES[:1], (3, 2)))),
+    ("RES-28", FAIL, "program 0 ended", (*MAPPED[:-1], ok("map", OUTCOMES[::-1], (3, 2)))),
+    ("RES-28", FAIL, "raised", (*MAPPED[:-1], fail("map", (3, 2)))),
 ]

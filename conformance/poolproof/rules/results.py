@@ -54,7 +54,12 @@ def _submitted(pool: Pool, job: Job) -> Pending | _Refused:
 
 def plain(got: JSON, want: JSON) -> str:
     """How two JSON values differ; "" when they are equal."""
-    return "" if got == want else f"came {brief(got)}, expected {brief(want)}"
+    return "" if same(got, want) else f"came {brief(got)}, expected {brief(want)}"
+
+
+def same(got: JSON, want: JSON) -> bool:
+    """Equal as JSON, where True is not 1, which `==` does not tell apart."""
+    return json.dumps(got, sort_keys=True) == json.dumps(want, sort_keys=True)
 
 
 def judge(

@@ -13,7 +13,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
-from poolproof.rules.results import brief, raised, settled
+from poolproof.rules.results import brief, raised, same, settled
 from poolproof.stage.api import Stage
 from poolproof.values import describe
 from poolproof.verdict import PASSED, Judgement, failed, unknown
@@ -131,7 +131,7 @@ def _in_order(op: str, expected: list[JSON], history: History) -> Judgement:
     if len(came) != len(expected):
         return failed(f"{op} over {len(expected)} items returned {len(came)} results")
     for index, (got, want) in enumerate(zip(came, expected, strict=True)):
-        if got != want:
+        if not same(got, want):
             return failed(f"{op}: result {index} is {brief(got)}, expected {brief(want)}")
     return PASSED
 

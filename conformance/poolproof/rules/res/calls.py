@@ -14,7 +14,7 @@ from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
 from poolproof.rules.res.errors import error_specs, type_and_args
-from poolproof.rules.results import all_of, brief, gather, judge
+from poolproof.rules.results import all_of, brief, gather, judge, same
 from poolproof.stage.api import Stage
 from poolproof.values import describe, describe_error
 from poolproof.verdict import PASSED, Judgement, failed, unknown
@@ -96,7 +96,7 @@ def _callback(key: int, spec: JSON, history: History) -> Judgement:
         return failed(f"task {key} {outcome}, but its callback for an {ending} was called")
     want = type_and_args(describe_error(tasks_res.make_error(spec))) if fails else spec
     got = type_and_args(value) if fails else value
-    if got != want:
+    if not same(got, want):
         return failed(f"the callback of task {key} got {brief(got)}, expected {brief(want)}")
     return PASSED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.res import batches, calls, errors, inputs, keywords, waiting
+from poolproof.saboteurs.res import batches, calls, errors, inputs, keywords, programs, waiting
 
 SABOTEURS: tuple[Saboteur, ...] = (
     *calls.SABOTEURS,
@@ -12,4 +12,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *inputs.SABOTEURS,
     *waiting.SABOTEURS,
     *keywords.SABOTEURS,
+    *programs.SABOTEURS,
 )
