@@ -21,6 +21,10 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-08": {"threads": 2, "each": 1},
     "START-09": {"cwd": True, "path": [], "argv": None},
     "START-10": {"daemon": False, "named": False},
+    "START-11": {"key": "00ff", "generations": 1},
+    "START-25": {"callers_default": "spawn", "generations": 1},
+    "START-26": {"seed": 1, "children": 2, "together": True},
+    "START-33": {"level": 7},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -37,21 +41,25 @@ CHILD = {"pid": 1, "name": "p", "alive": True, "getppid": 1}
 RUNS = fact("running", {"alive": True, "exitcode": None, "sentinel ready": False})
 TREE = (fact("exitcode", 0), fact("caller", 1))
 CODES = fact("exitcodes", [0, 0])
-SYSTEM: dict[str, dict[str, Any]] = {
+SHARED: dict[str, dict[str, Any]] = {
+    "START-11": {"authkey": "ab"},
+    "START-25": {"method": "fork"},
+    "START-33": {"level": 7},
     "START-15": {"umask": "077", "RLIMIT_CORE": [0, 9]},
     "START-16": {"cores": [0]},
     "START-17": {"ignored": ["SIGHUP"], "blocked": []},
 }
 LOOKED = [
-    (rule, PASS, "", (fact("caller", seen), ok("child", seen))) for rule, seen in SYSTEM.items()
+    (rule, PASS, "", (fact("caller", seen), ok("child", seen))) for rule, seen in SHARED.items()
 ]
 CHAINED = "KeyError: 'cause of oh'\ndirect cause\nTraceback _fail_in_depth\nValueError: oh\n"
 PRINTED = "<caller before><child 0><caller after>"
+NUMBERS = (ok("numbers", [1, 2], 0), ok("numbers", [3, 4], "caller"))
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
     """A child that found something else than its caller has."""
-    return (fact("caller", SYSTEM[rule]), ok("child", {**SYSTEM[rule], **seen}))
+    return (fact("caller", SHARED[rule]), ok("child", {**SHARED[rule], **seen}))
 
 
 def ended(**more: Any) -> Event:
@@ -122,4 +130,10 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-20", PASS, "", (ok("child", "", 0), fact("caller", "a\nb\n"))),
     ("START-20", FAIL, "child 0 read 'b", (ok("child", "b\n", 0), fact("caller", "a\n"))),
     ("START-20", FAIL, "it read 'a", (ok("child", "", 0), fact("caller", "a\n"))),
+    ("START-11", FAIL, "'ab' in the caller", changed("START-11", authkey="cd")),
+    ("START-25", FAIL, "and 'spawn' in", changed("START-25", method="spawn")),
+    ("START-33", FAIL, "and 30 in the child", changed("START-33", level=30)),
+    ("START-26", PASS, "", (*NUMBERS, ok("numbers", [5, 6], 1))),
+    ("START-26", FAIL, "never threw: 1", NUMBERS),
+    ("START-26", FAIL, "1 and caller drew the same", (*NUMBERS, ok("numbers", [3, 4], 1))),
 ]

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.start import ending, family, identity, streams, surroundings, system
+from poolproof.rules.start import ending, family, identity, settings, streams, surroundings, system
+
+_MODULES = (identity, ending, surroundings, family, system, streams, settings)
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (
-            *identity.RULES,
-            *ending.RULES,
-            *surroundings.RULES,
-            *family.RULES,
-            *system.RULES,
-            *streams.RULES,
-        ),
-        key=lambda rule: rule.id,
-    )
+    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.start import first, streams, system
+from poolproof.saboteurs.start import first, settings, streams, system
 
-SABOTEURS: tuple[Saboteur, ...] = (*first.SABOTEURS, *system.SABOTEURS, *streams.SABOTEURS)
+_MODULES = (first, system, streams, settings)
+
+SABOTEURS: tuple[Saboteur, ...] = tuple(
+    saboteur for module in _MODULES for saboteur in module.SABOTEURS
+)
