@@ -38,6 +38,14 @@ SPARSE: dict[str, Any] = {
     "coalesced": False,
     "values": ["float32", [1], "00", "aa"],
 }
+ARRAY: dict[str, Any] = {
+    "type": "ndarray",
+    "dtype": "dtype('int16')",
+    "shape": [2, 2],
+    "order": "F",
+    "head": "00",
+    "sha256": "aa",
+}
 # Rules that send values there and back: a specification, the portrait expected, and how one that
 # is not the same differs, in the words of the message.
 Sent = tuple[Any, dict[str, Any], dict[str, Any], str]
@@ -48,6 +56,10 @@ SENT: dict[str, Sent] = {
     "DATA-17": ({}, {"type": "Tensor", "components": [PICTURE]}, {"components": []}, "is []"),
     "DATA-18": ({}, {"type": "Tensor", "device": "meta"}, {"device": "cpu"}, "device is cpu"),
     "DATA-19": ({}, {"type": "Tensor", "shape": [1 << 40]}, {"shape": [1]}, "shape is [1]"),
+    "DATA-20": ({"dtype": "i2"}, ARRAY, {"sha256": "bb"}, "content (SHA-256) is bb"),
+    "DATA-21": ({"dtype": ">i2"}, ARRAY, {"dtype": "dtype('int32')"}, "expected dtype('int16')"),
+    "DATA-22": ({"order": "F"}, ARRAY, {"order": "C"}, "its order is C, expected F"),
+    "DATA-38": ({}, ARRAY | {"write": "1"}, {"write": "read-only"}, "its write is read-only"),
     "DATA-40": ({}, SPARSE, {"requires_grad": False}, "requires_grad is False"),
 }
 GRAPH = {"list": [{"list": []}, {"ref": 1}]}

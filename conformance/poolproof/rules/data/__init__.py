@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.data import aliasing, dense, graphs, layouts, lifetime, payloads
+from poolproof.rules.data import aliasing, arrays, dense, graphs, layouts, lifetime, payloads
 
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = tuple(
             *payloads.RULES,
             *dense.RULES,
             *layouts.RULES,
+            *arrays.RULES,
             *aliasing.RULES,
             *lifetime.RULES,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.data import dense, layouts
+from poolproof.saboteurs.data import arrays, dense, layouts
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (*dense.SABOTEURS, *layouts.SABOTEURS)
+SABOTEURS: tuple[Saboteur, ...] = (*dense.SABOTEURS, *layouts.SABOTEURS, *arrays.SABOTEURS)
