@@ -18,6 +18,7 @@ _HOME = {
     "Pool": "pool",
     "Status": "messages",
     "install": "installation",
+    "set_maker": "control",
     "set_preload": "preload",
     "set_reserve": "control",
     "shutdown": "control",

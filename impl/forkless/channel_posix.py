@@ -79,6 +79,16 @@ def receive_end(link: Link) -> int:
     return _receive_descriptors(link.fileno(), 1)[0]
 
 
+def send_ends(link: Link, ends: Sequence[int]) -> None:
+    """Copy *ends* to the process at the other side of *link*."""
+    _send_descriptors(link.fileno(), ends)
+
+
+def receive_ends(link: Link, count: int) -> list[int]:
+    """The *count* ends that the other side sent."""
+    return _receive_descriptors(link.fileno(), count)
+
+
 class SpareEnds:
     """The server's side of one spare."""
 
@@ -118,10 +128,11 @@ class SpareEnds:
         self.link.close()
         os.close(self._status)
 
-    def ended(self, exit_code: int) -> None:
-        """Tell whoever holds the sentinel."""
+    def ended(self, exit_code: int | None) -> None:
+        """Tell whoever holds the sentinel; None when nobody can know."""
         try:
-            os.write(self._status, _EXIT_CODE.pack(exit_code))
+            if exit_code is not None:
+                os.write(self._status, _EXIT_CODE.pack(exit_code))
         except BrokenPipeError:
             pass
         finally:

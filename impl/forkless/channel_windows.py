@@ -114,7 +114,7 @@ class SpareEnds:
         self.withdraw()
         self.link.close()
 
-    def ended(self, exit_code: int) -> None:
+    def ended(self, exit_code: int | None) -> None:
         """The process handle tells by itself."""
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import spawn, util
 from typing import Any
 
-from . import messages, reserve
+from . import maker, messages, reserve
 from .errors import ForkserverError
 from .launch import launch
 from .recipe import Recipe
@@ -44,6 +44,7 @@ class Client:
         self._link: channel.Link | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._reserve = reserve.default_size()
+        self._maker = maker.FORK
 
     def adopt(self, link: channel.Link) -> None:
         """Use *link*, which this process was born with."""
@@ -79,6 +80,14 @@ class Client:
         """Keep *size* spares, now and in a server that is started later."""
         self._reserve = size
         self._ask_if_running(messages.SetReserve(size))
+
+    def set_maker(self, name: str) -> None:
+        """How spares are made by the server that is started next."""
+        if self._link is not None:
+            raise ForkserverError(
+                "the server runs already; choose before the first start(), or after shutdown()"
+            )
+        self._maker = name
 
     def status(self) -> messages.Status:
         """What the server holds; an empty Status where none runs."""
@@ -178,7 +187,7 @@ class Client:
         finally:
             channel.close_end(end)
         self._link = link
-        link.send(messages.Hello(os.getpid(), self._reserve))
+        link.send(messages.Hello(os.getpid(), self._reserve, self._maker))
         # After multiprocessing has joined the children, as a negative priority says.
         util.Finalize(None, self.leave, exitpriority=-50)
 
@@ -204,6 +213,7 @@ adopt = _client.adopt
 start = _client.start
 warm_up = _client.warm_up
 set_reserve = _client.set_reserve
+set_maker = _client.set_maker
 status = _client.status
 shut_down = _client.shut_down
 

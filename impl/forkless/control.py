@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from multiprocessing import process
 
-from . import client, handoff, preload
+from . import client, handoff, maker, preload
 from .messages import Status
 from .recipe import recipe_for
 
@@ -30,6 +30,21 @@ def set_reserve(size: int) -> None:
     if size < 0:
         raise ValueError(f"a reserve of {size} spares cannot be kept; pass 0 or more")
     client.set_reserve(size)
+
+
+def set_maker(name: str) -> None:
+    """Choose how spares are made: ``"fork"`` (the default, on Linux alone) or ``"process"``.
+
+    With ``"fork"`` the preload is done once, in a template, and each spare is forked from it in
+    milliseconds and shares its memory. What does not survive a fork is noticed: threads, an OpenMP
+    pool, CUDA, a main module that seeds a random generator. Then, with ``"process"``, and on other
+    systems, each spare does the preload itself.
+
+    Raises ForkserverError while a server runs.
+    """
+    if name not in (maker.FORK, maker.PROCESS):
+        raise ValueError(f"maker {name!r} is not known; choose 'fork' or 'process'")
+    client.set_maker(name)
 
 
 def status() -> Status:

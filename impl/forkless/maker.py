@@ -1,16 +1,18 @@
 """How a spare comes into being: the seam between the server and the system.
 
-There is one maker, which creates a process anew: it works everywhere, and what it makes may hold
-what does not survive a fork (threads, OpenMP pools, a CUDA context). A template that forks spares
-would be another, for systems that can fork.
+Creating a process anew works everywhere, and what is made may hold what does not survive a fork
+(threads, OpenMP pools, a CUDA context). Where a template can fork spares (`maker_linux`), that is
+faster and shares memory.
 
 Assumes: the server's main thread alone calls a maker.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .launch import launch
@@ -28,11 +30,25 @@ class Maker(Protocol):
 
     def make(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
         """A new spare; raises CannotMake when the system gives none."""
-        ...
+
+    @property
+    def template_pid(self) -> int | None:
+        """What spares are forked from, if anything."""
+
+    def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
+        """Is it sensible to make spares for the reserve now? If not, a change will be told."""
+
+    def keep(self, recipe: Recipe | None) -> None:
+        """Only spares of *recipe* are kept from now on: let go of what serves others."""
+
+    def close(self) -> None:
+        """End what serves the making of spares."""
 
 
 class CreateProcess:
     """Makes each spare an interpreter of its own; *kept_open* ends are inherited by all."""
+
+    template_pid = None
 
     def __init__(self, kept_open: tuple[int, ...]) -> None:
         self._kept_open = kept_open
@@ -61,3 +77,26 @@ class CreateProcess:
         finally:
             ends.launched()
         return Spare(recipe, process, ends)
+
+    def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
+        """Always."""
+        return True
+
+    def keep(self, recipe: Recipe | None) -> None:
+        """Nothing is held."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+PROCESS, FORK = "process", "fork"
+
+
+def choose(name: str, kept_open: tuple[int, ...], changed: Callable[[], None]) -> Maker:
+    """The maker of that name, or what there is here; it calls *changed* when it is prepared."""
+    if name == FORK and sys.platform == "linux" and hasattr(os, "pidfd_open"):
+        from .maker_linux import Templates
+
+        (tracker,) = kept_open
+        return Templates(tracker, changed)
+    return CreateProcess(kept_open)

@@ -18,6 +18,7 @@ class Hello:
 
     pid: int
     reserve: int
+    maker: str
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,13 @@ class Late:
 
 @dataclass(frozen=True)
 class Status:
-    """What a server holds: its own pid, its spares, and how starts were served."""
+    """What a server holds: its own pid, its spares, and how starts were served.
+
+    *template_pid* is that of the process that spares are forked from, once it is fit for it.
+    """
 
     server_pid: int | None = None
+    template_pid: int | None = None
     ready: tuple[int, ...] = ()
     warming: tuple[int, ...] = ()
     children: tuple[int, ...] = ()
@@ -119,3 +124,35 @@ class Failed:
 
     reason: str
     fatal: bool
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Ask a template for a spare: its ends follow, and the answer is Forked."""
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A spare was forked."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What was forked has ended."""
+
+    pid: int
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """Nothing may be forked from this template, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Retire:
+    """Tell a template to fork no more, and to end with the last spare it forked."""

@@ -73,19 +73,18 @@ def current() -> Preload:
     return Preload(("torch",) if "torch" in sys.modules else ())
 
 
-def warm(recipe: Recipe) -> Ready | Failed:
-    """Do in this spare what *recipe* says."""
+def warm(recipe: Recipe, before_main: Callable[[], object] = bool) -> Ready | Failed:
+    """Do in this spare what *recipe* says; *before_main* is called ahead of the caller's module."""
     for module in _ALWAYS:
         importlib.import_module(module)
     sys.path[:] = recipe.sys_path
     needs_main = [name for name in recipe.preload.names if name.startswith("__main__:")]
     others = [name for name in recipe.preload.names if name not in needs_main]
-    return (
-        _run_all(others, recipe.preload.on_error)
-        or _run_main(recipe)
-        or _run_all(needs_main, recipe.preload.on_error)
-        or Ready()
-    )
+    failed = _run_all(others, recipe.preload.on_error)
+    if failed is not None:
+        return failed
+    before_main()
+    return _run_main(recipe) or _run_all(needs_main, recipe.preload.on_error) or Ready()
 
 
 def _name_of(entry: str | Callable[[], object]) -> str:

@@ -6,10 +6,10 @@ Pure bookkeeping: it starts and ends nothing. Assumes: its owner holds one lock 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from typing import Protocol
 
 from .messages import Warm
 from .recipe import Recipe
@@ -28,12 +28,26 @@ def default_size() -> int:
     return min(8, max(2, cores()))
 
 
+class Held(Protocol):
+    """A process that the server, or a template of its, is the parent of."""
+
+    @property
+    def pid(self) -> int:
+        """Its id, which is nobody else's until `wait` has returned."""
+
+    def wait(self) -> int | None:
+        """Its exit code once it has ended; None if nobody can know."""
+
+    def kill(self) -> None:
+        """End it, unless it has ended."""
+
+
 @dataclass(eq=False)
 class Spare:
     """An interpreter that waits, or will wait, for a process object."""
 
     recipe: Recipe
-    process: subprocess.Popen[bytes]
+    process: Held
     ends: channel.SpareEnds
     ready: bool = False
     watcher: threading.Thread | None = None

@@ -21,8 +21,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import messages
-from .maker import CannotMake, CreateProcess, Maker
+from . import maker, messages
+from .maker import CannotMake
 from .recipe import Recipe
 from .reserve import Reserve, Spare
 from .system import channel
@@ -51,7 +51,7 @@ def main(link_end: int, *kept_open: int) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would swallow exit codes
     link = channel.open_link(link_end)
     hello: messages.Hello = link.recv()
-    server = Server(hello.reserve, CreateProcess(kept_open))
+    server = Server(hello, kept_open)
     server.attend(Peer(link, hello.pid))
     server.run()
     os._exit(0)  # threads still wait for children that live on
@@ -60,11 +60,13 @@ def main(link_end: int, *kept_open: int) -> None:
 class Server:
     """One lock guards all state; it is never held while a link is read or a process is made."""
 
-    def __init__(self, reserve: int, maker: Maker) -> None:
-        self._maker = maker
+    def __init__(self, hello: messages.Hello, kept_open: tuple[int, ...]) -> None:
         self._changed = threading.Condition()
         self._orders: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._reserve = Reserve(reserve)
+        self._maker = maker.choose(
+            hello.maker, kept_open, changed=lambda: self._orders.put(self._refill)
+        )
+        self._reserve = Reserve(hello.reserve)
         self._outside: set[Peer] = set()  # clients that this server did not make
         self._askers: set[Peer] = set()  # clients for whom a reserve is kept
         self._children: set[Spare] = set()
@@ -85,6 +87,7 @@ class Server:
         self._dismiss(spares)
         for watcher in self._dying:
             watcher.join(_END_WITHIN)
+        self._maker.close()  # last: a template reaps what it forked
 
     def attend(self, peer: Peer) -> None:
         """Serve *peer* from a thread of its own."""
@@ -213,6 +216,7 @@ class Server:
             spares = self._reserve.spares
             return messages.Status(
                 server_pid=os.getpid(),
+                template_pid=self._maker.template_pid,
                 ready=tuple(spare.process.pid for spare in spares if spare.ready),
                 warming=tuple(spare.process.pid for spare in spares if not spare.ready),
                 children=tuple(sorted(spare.process.pid for spare in self._children)),
@@ -239,11 +243,13 @@ class Server:
     def _refill(self) -> None:
         with self._changed:
             surplus = self._reserve.surplus()
+            wanted = self._reserve.goal
             goal = self._reserve.next_to_make()
             if goal is not None and goal.recipe in self._barren:
                 goal = None
         self._dismiss(surplus)
-        if goal is None:
+        self._maker.keep(wanted.recipe if wanted is not None else None)
+        if goal is None or not self._maker.prepared(goal.recipe, goal.environ):
             return
         try:
             spare = self._maker.make(goal.recipe, goal.environ)

@@ -13,7 +13,7 @@ import signal
 
 from . import client, handoff, preload
 from .context import register
-from .messages import Failed
+from .messages import Failed, Ready
 from .recipe import Recipe
 from .system import channel
 
@@ -24,7 +24,11 @@ def main(*ends: int) -> None:
     side = channel.SpareSide(*ends)
     register()
     recipe: Recipe = side.link.recv()
-    warmth = preload.warm(recipe)
+    await_handoff(side, preload.warm(recipe))
+
+
+def await_handoff(side: channel.SpareSide, warmth: Ready | Failed) -> None:
+    """Tell the server of *warmth*, wait for the hand-off, run what it brings, and exit."""
     with contextlib.suppress(OSError):  # without a server, a caller may have this spare still
         side.link.send(warmth)
     try:
