@@ -7,6 +7,8 @@ import os
 import pickle
 import signal
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from poolproof import journal
@@ -189,3 +191,93 @@ class Mined:
 def give_mined(kind: str) -> Mined:
     """Return what the caller cannot unpickle."""
     return Mined(kind)
+
+
+class Odd:
+    """A value whose pickling raises what pickling seldom does, see `ODDITIES` and `EXITS`."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.kind in EXITS:
+            raise EXITS[self.kind]
+        return ODDITIES[self.kind]()
+
+
+def give_odd(kind: str) -> Odd:
+    """Return what raises something odd when it is sent back."""
+    return Odd(kind)
+
+
+class Unsayable(Exception):
+    """An error that nobody can print."""
+
+    def __str__(self) -> str:
+        raise ValueError("this error has no text")
+
+    __repr__ = __str__
+
+
+def _too_deep() -> tuple[Any, ...]:
+    nested: list[Any] = []
+    for _ in range(_DEEP):
+        nested = [nested]
+    return len, (nested,)
+
+
+def _out_of_memory() -> tuple[Any, ...]:
+    return bytes, (bytearray(sys.maxsize),)
+
+
+def _unsayable() -> NoReturn:
+    raise Unsayable
+
+
+_DEEP = 200_000  # beyond the recursion limit of pickle on every version
+ODDITIES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "nested too deep": _too_deep,
+    "more than the memory": _out_of_memory,
+    "an error without a text": _unsayable,
+}
+
+
+class Laden(Exception):
+    """An exception that carries something which is hard to send, see `LOADS`."""
+
+    def __init__(self, load: str) -> None:
+        super().__init__(load)
+        self.load = LOADS[load](self)
+
+
+class _Mute(Laden):
+    def __repr__(self) -> str:
+        if os.getpid() != self.load:
+            return "arrived"
+        raise ValueError("no repr in the worker")
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise pickle.PicklingError("this exception refuses to be pickled")
+
+
+LOADS: dict[str, Callable[[Laden], Any]] = {
+    "a lock": lambda _: threading.Lock(),
+    "a frame": lambda _: sys._getframe(),
+    "a generator": lambda _: (n for n in ()),
+    "a function without a name": lambda _: lambda: None,
+    "4 MiB": lambda _: bytes(4 << 20),
+    "itself": lambda error: error,
+    "no repr": lambda _: os.getpid(),
+}
+
+
+def raise_laden(load: str) -> NoReturn:
+    """Raise an exception that carries something, with a long chain of causes."""
+    error = (_Mute if load == "no repr" else Laden)(load)
+    cause: BaseException = error
+    for number in range(50):
+        cause.__cause__ = ValueError(number)
+        cause = cause.__cause__
+    raise error

@@ -29,6 +29,11 @@ PLANS: dict[str, dict[str, Any]] = {
     "FAULT-17": {**AROUND, "raises": "EOFError"},
     "FAULT-18": {**AROUND, "raises": "EOFError"},
     "FAULT-19": {**AROUND, "raises": "EOFError"},
+    "FAULT-20": {**AROUND, "what": "result", "raises": "SystemExit()"},
+    "FAULT-21": {**AROUND, "what": "argument", "raises": "nested too deep"},
+    "FAULT-24": {"workers": 2, "others": 1},
+    "FAULT-25": {"workers": 2, "others": 3},
+    "FAULT-33": {**AROUND, "carries": "a lock"},
 }
 
 
@@ -45,7 +50,9 @@ HURT = (ok("get", 0, 0), raised("get", 1), raised("get", 2), SETTLED)
 MIXED_UP = (ok("get", 2, 0), raised("get", 1), ok("get", 0, 2), SETTLED)
 STARTS = tuple(fact("initializer", "raise") for _ in range(10))
 
-LENIENT = ("FAULT-12", "FAULT-13", "FAULT-15", "FAULT-16", "FAULT-18")  # neighbours may fail too
+# Neighbours may fail, too.
+LENIENT = tuple(f"FAULT-{number}" for number in (12, 13, 15, 16, 18, 20, 21, 33))
+PAUSED = ("FAULT-24", "FAULT-25")
 STRICT = ("FAULT-17", "FAULT-19")
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
@@ -90,4 +97,8 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("FAULT-12", FAIL, "and 999 arrived", (ok("get", 999, 1), SETTLED)),
     ("FAULT-12", FAIL, "and None arrived", LIE),
     ("FAULT-13", PASS, "", (ok("task", None, 1), *LIE)),  # it ran elsewhere
+    *((rule, PASS, "", tuple(ok("get", n, n) for n in range(3))) for rule in PAUSED),
+    *((rule, UNKNOWN, "only 1 of 3", (ok("get", 0, 0),)) for rule in PAUSED),
+    *((rule, FAIL, "task 1 raised builtins.ValueError", (raised("get", 1),)) for rule in PAUSED),
+    *((rule, FAIL, "task 2 returned 1", (ok("get", 1, 2),)) for rule in PAUSED),
 ]

@@ -11,11 +11,25 @@ from poolproof.rules.fault import (
     idle,
     initializers,
     mines,
+    oddities,
+    pausing,
     sending,
     transport,
 )
 
-_MODULES = (crashes, death, errors, exits, idle, initializers, mines, sending, transport)
+_MODULES = (
+    crashes,
+    death,
+    errors,
+    exits,
+    idle,
+    initializers,
+    mines,
+    oddities,
+    pausing,
+    sending,
+    transport,
+)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)

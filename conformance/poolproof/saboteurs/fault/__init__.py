@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.fault import deaths, errors, transport
+from poolproof.saboteurs.fault import deaths, errors, pauses, transport
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (*deaths.SABOTEURS, *errors.SABOTEURS, *transport.SABOTEURS)
+SABOTEURS: tuple[Saboteur, ...] = (
+    *deaths.SABOTEURS,
+    *errors.SABOTEURS,
+    *pauses.SABOTEURS,
+    *transport.SABOTEURS,
+)

@@ -94,6 +94,40 @@ def _none_if_unsendable(value: Any) -> Any:
     return value
 
 
+def _none_if_ending(value: Any) -> Any:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - it is met again when the result is sent
+        return value
+    except BaseException:  # noqa: BLE001 - that is the fault
+        return None
+    return value
+
+
+def _none_if_deep(value: Any) -> Any:
+    try:
+        pickle.dumps(value)
+    except RecursionError:
+        return None
+    except BaseException:  # noqa: BLE001 - it is met again when the result is sent
+        return value
+    return value
+
+
+class _IgnoresLaden(After):
+    """A task whose exception counts only if it can be pickled."""
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            return self.task(*args)
+        except Exception as error:
+            try:
+                pickle.dumps(error)
+            except Exception:  # noqa: BLE001 - that is the fault
+                return None
+            raise
+
+
 def _none_if_unreadable(value: Any) -> Any:
     return value if loads_again(value) else None
 
@@ -151,5 +185,26 @@ SABOTEURS = (
         "One result that cannot be unpickled breaks the pool.",
         "is not at fault",
         _BreaksByResults,
+    ),
+    saboteur(
+        "FAULT-20",
+        "forgives-exits-of-pickling",
+        "A result whose pickling raises SystemExit is None.",
+        "()), and its result is the value None",
+        in_workers(After, _none_if_ending),
+    ),
+    saboteur(
+        "FAULT-21",
+        "forgives-depth",
+        "A result that is nested too deep is None.",
+        "cannot be pickled (nested too deep), and its result is the value None",
+        in_workers(After, _none_if_deep),
+    ),
+    saboteur(
+        "FAULT-33",
+        "ignores-the-laden",
+        "A task whose exception cannot be pickled returns None.",
+        "raised an exception that carries",
+        in_workers(_IgnoresLaden, _same),
     ),
 )
