@@ -33,7 +33,7 @@ class Maker(Protocol):
 
     @property
     def template_pid(self) -> int | None:
-        """What spares are forked from, if anything."""
+        """What spares are forked from, or will be once it is warm."""
 
     def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
         """Is it sensible to make spares for the reserve now? If not, a change will be told."""

@@ -190,8 +190,8 @@ class Templates:
     def template_pid(self) -> int | None:
         """See Maker; any thread may ask."""
         template = self._template
-        fit = template is not None and template.state is State.FIT
-        return template.pid if template is not None and fit else None
+        useful = template is not None and template.state in (State.WARMING, State.FIT)
+        return template.pid if template is not None and useful else None
 
     def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
         """See Maker: while a template warms up, the reserve waits for it."""

@@ -100,7 +100,7 @@ class Late:
 class Status:
     """What a server holds: its own pid, its spares, and how starts were served.
 
-    *template_pid* is that of the process that spares are forked from, once it is fit for it.
+    *template_pid* is that of the process that spares are forked from, None where there is none.
     """
 
     server_pid: int | None = None
