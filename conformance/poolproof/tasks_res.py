@@ -46,6 +46,12 @@ def square(number: int) -> list[int]:
     return [number, number**2]
 
 
+def answer(question: list[int]) -> list[int]:
+    """The question, `[operation, place]`, with the square of the place."""
+    operation, place = question
+    return [operation, *square(place)]
+
+
 def row(*arguments: Any) -> list[Any]:
     """How many arguments came, and which."""
     return [len(arguments), *arguments]

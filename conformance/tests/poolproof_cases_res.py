@@ -33,6 +33,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-13": {"values": [1], "timeouts": [0, 0.001]},
     "RES-14": {"jobs": [{"arguments": [1], "keywords": [["fn", 2], ["x", 3]]}]},
     "RES-15": {"jobs": [{"as": "partial", "program": HALF}, {"as": "object", "program": STOPS}]},
+    "RES-16": {"asks": [{"op": "imap", "n": 1}, {"op": "imap_unordered", "n": 2}], "order": [1]},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -45,6 +46,16 @@ HALVED = {"Decimal": "Decimal('0.5')"}
 STOPPED = fail("apply", 1, "builtins.KeyError", 5)
 OUTCOMES = [["value", HALVED], ["error", {"type": "builtins.KeyError", "args": [5]}]]
 MAPPED = tuple(ok("map", OUTCOMES, (w, size)) for w in (1, 2, 3) for size in (None, 2))
+
+
+def read(number: int, place: int, what: Any) -> Event:
+    return ok(
+        "read", describe([number, *what]) if isinstance(what, list) else what, (number, place)
+    )
+
+
+FIRST = (read(0, 0, [0, 0]), read(0, 1, "the end"))
+SECOND = (read(1, 0, [1, 1]), read(1, 1, [0, 0]), read(1, 2, "the end"))
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -118,4 +129,15 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-28", FAIL, "returned 1 outcomes", (*MAPPED[:-1], ok("map", OUTCOMES[:1], (3, 2)))),
     ("RES-28", FAIL, "program 0 ended", (*MAPPED[:-1], ok("map", OUTCOMES[::-1], (3, 2)))),
     ("RES-28", FAIL, "raised", (*MAPPED[:-1], fail("map", (3, 2)))),
+    (
+        "RES-16",
+        PASS,
+        "",
+        (*FIRST, *SECOND),
+    ),
+    ("RES-16", UNKNOWN, "number 1", (*FIRST, read(1, 0, [0, 0]))),
+    ("RES-16", FAIL, "number 1 of several under way, gave", (*FIRST, read(1, 0, "the end"))),
+    ("RES-16", FAIL, "gave", (read(0, 0, [1, 0, 0]), read(0, 1, "the end"))),
+    ("RES-16", FAIL, "goes on", (*FIRST[:1], *(read(0, n, [0, 0]) for n in (1, 2)))),
+    ("RES-16", FAIL, "raised", (fail("read", (0, 0)),)),
 ]

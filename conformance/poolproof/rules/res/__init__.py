@@ -8,12 +8,13 @@ from poolproof.rules.res import (
     calls,
     errors,
     inputs,
+    interleaved,
     keywords,
     programs,
     waiting,
 )
 
-MODULES = (batches, calls, errors, inputs, keywords, programs, waiting)
+MODULES = (batches, calls, errors, inputs, interleaved, keywords, programs, waiting)
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.id)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.res import batches, calls, errors, inputs, keywords, programs, waiting
+from poolproof.saboteurs.res import (
+    batches,
+    calls,
+    errors,
+    inputs,
+    interleaved,
+    keywords,
+    programs,
+    waiting,
+)
 
 SABOTEURS: tuple[Saboteur, ...] = (
     *calls.SABOTEURS,
@@ -13,4 +22,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *waiting.SABOTEURS,
     *keywords.SABOTEURS,
     *programs.SABOTEURS,
+    *interleaved.SABOTEURS,
 )
