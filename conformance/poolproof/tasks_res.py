@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from poolproof import journal
 from poolproof.gate import Address, wait_at
 from poolproof.graphs import build
+from poolproof.history import Kind
 from poolproof.plan import JSON
 
 
@@ -44,6 +46,14 @@ def square(number: int) -> list[int]:
     for _ in range(1000 * (number * 7 % 5)):
         pass
     return [number, number**2]
+
+
+def worked(folder: str, number: int) -> int:
+    """Work that takes longer than handing out the item, and records its end."""
+    for _ in range(10_000):
+        pass
+    journal.record(folder, Kind.OK, "task", number)
+    return number
 
 
 def answer(question: list[int]) -> list[int]:

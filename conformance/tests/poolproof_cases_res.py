@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from poolproof import tasks_res
@@ -34,6 +35,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-14": {"jobs": [{"arguments": [1], "keywords": [["fn", 2], ["x", 3]]}]},
     "RES-15": {"jobs": [{"as": "partial", "program": HALF}, {"as": "object", "program": STOPS}]},
     "RES-16": {"asks": [{"op": "imap", "n": 1}, {"op": "imap_unordered", "n": 2}], "order": [1]},
+    "RES-18": {"chains": [[0, 3]]},
+    "RES-19": {"op": "imap", "n": 128},
+    "RES-20": {"feed": "text", "n": 2, "chunksize": None},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -56,6 +60,19 @@ def read(number: int, place: int, what: Any) -> Event:
 
 FIRST = (read(0, 0, [0, 0]), read(0, 1, "the end"))
 SECOND = (read(1, 0, [1, 1]), read(1, 1, [0, 0]), read(1, 2, "the end"))
+LINKED = tuple(
+    event
+    for link, payload in enumerate((b"\0\0", b"\0\1xxx"))
+    for event in (
+        ok("submit", None, (0, link)),
+        ok("get", [len(payload), zlib.crc32(payload)], (0, link)),
+    )
+)
+CHAINED = (*LINKED, ok("chain", True, 0))
+LAZY = tuple(event for n in range(128) for event in (fact("given", n), ok("task", None, n)))
+LETTERS = [{"list": [1, "a"]}, {"list": [1, "b"]}]
+ITERATED = tuple(ok(op, LETTERS) for op in ("map", "starmap", "imap"))
+UNORDERED = ok("imap_unordered", LETTERS[::-1])
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -140,4 +157,17 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-16", FAIL, "gave", (read(0, 0, [1, 0, 0]), read(0, 1, "the end"))),
     ("RES-16", FAIL, "goes on", (*FIRST[:1], *(read(0, n, [0, 0]) for n in (1, 2)))),
     ("RES-16", FAIL, "raised", (fail("read", (0, 0)),)),
+    ("RES-18", PASS, "", CHAINED),
+    ("RES-18", UNKNOWN, "chain 0", LINKED),
+    ("RES-18", FAIL, "by a callback, raised", (LINKED[0], fail("submit", (0, 1)))),
+    ("RES-18", FAIL, "came", (*CHAINED[:-2], ok("get", [5, 0], (0, 1)), CHAINED[-1])),
+    ("RES-19", PASS, "", LAZY),
+    ("RES-19", UNKNOWN, "127 of 128", LAZY[:-1]),
+    ("RES-19", FAIL, "had read 128 items", (*LAZY[::2], *LAZY[1::2])),
+    ("RES-20", PASS, "", (*ITERATED, UNORDERED, USABLE)),
+    ("RES-20", PASS, "", (ITERATED[0], USABLE)),
+    ("RES-20", UNKNOWN, "", (*ITERATED, UNORDERED)),
+    ("RES-20", FAIL, "imap: came", (ITERATED[0], ok("imap", LETTERS[::-1]), USABLE)),
+    ("RES-20", FAIL, "map raised", (fail("map", None, "builtins.TypeError"), USABLE)),
+    ("RES-20", FAIL, "apply afterwards", (*ITERATED, fail("apply afterwards"))),
 ]

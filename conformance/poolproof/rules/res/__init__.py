@@ -6,16 +6,31 @@ from poolproof.rule import Rule
 from poolproof.rules.res import (
     batches,
     calls,
+    chains,
     errors,
     inputs,
     interleaved,
+    iterables,
     keywords,
     programs,
     waiting,
 )
 
-MODULES = (batches, calls, errors, inputs, interleaved, keywords, programs, waiting)
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.id)
+    sorted(
+        (
+            *calls.RULES,
+            *batches.RULES,
+            *errors.RULES,
+            *inputs.RULES,
+            *waiting.RULES,
+            *keywords.RULES,
+            *programs.RULES,
+            *interleaved.RULES,
+            *chains.RULES,
+            *iterables.RULES,
+        ),
+        key=lambda rule: rule.id,
+    )
 )

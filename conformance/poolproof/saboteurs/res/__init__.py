@@ -6,9 +6,11 @@ from poolproof.saboteurs.record import Saboteur
 from poolproof.saboteurs.res import (
     batches,
     calls,
+    chains,
     errors,
     inputs,
     interleaved,
+    iterables,
     keywords,
     programs,
     waiting,
@@ -23,4 +25,6 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *keywords.SABOTEURS,
     *programs.SABOTEURS,
     *interleaved.SABOTEURS,
+    *chains.SABOTEURS,
+    *iterables.SABOTEURS,
 )

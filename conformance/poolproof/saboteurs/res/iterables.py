@@ -1,0 +1,42 @@
+"""Wrong pools for RES: particular about what they iterate over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from poolproof_reports.results import Outcome
+
+from poolproof.saboteurs.honest import Spoiled
+from poolproof.saboteurs.res.making import Task, saboteur
+
+
+class _GathersFirst(Spoiled):
+    def imap(self, func: Task, items: Iterable[Any], chunksize: int = 1) -> Any:
+        return self.honest.imap(func, list(items), chunksize)
+
+
+class _AsksByIndex(Spoiled):
+    def map(self, func: Task, items: Any, chunksize: int | None = None) -> Any:
+        if hasattr(items, "__len__"):
+            items = [items[index] for index in range(len(items))]
+        return self.honest.map(func, items, chunksize)
+
+
+SABOTEURS = (
+    saboteur(
+        "RES-19",
+        "gathers-first",
+        "imap reads its whole input before it begins.",
+        "a lazy one reads at most",
+        _GathersFirst,
+        Outcome.UNSUPPORTED,
+    ),
+    saboteur(
+        "RES-20",
+        "asks-by-index",
+        "map asks whatever has a length for its items by index.",
+        "map raised builtins.",
+        _AsksByIndex,
+    ),
+)
