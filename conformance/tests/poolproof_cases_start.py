@@ -6,7 +6,7 @@ from typing import Any
 
 from poolproof.history import Event
 from poolproof.verdict import Verdict
-from poolproof_literal_histories import fact, ok
+from poolproof_literal_histories import fact, fail, ok
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 WHO = {"pid": 2, "name": "n", "daemon": True, "args": [1], "kwargs": {}}
@@ -25,6 +25,10 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-25": {"callers_default": "spawn", "generations": 1},
     "START-26": {"seed": 1, "children": 2, "together": True},
     "START-33": {"level": 7},
+    "START-21": {"things": ["Lock", "Pipe"]},
+    "START-30": {"connections": 2},
+    "START-39": {"children": [[1], [2]]},
+    "START-40": {"cells": [{"kind": "Array", "code": "i", "before": [1], "after": [2]}]},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -55,6 +59,15 @@ LOOKED = [
 CHAINED = "KeyError: 'cause of oh'\ndirect cause\nTraceback _fail_in_depth\nValueError: oh\n"
 PRINTED = "<caller before><child 0><caller after>"
 NUMBERS = (ok("numbers", [1, 2], 0), ok("numbers", [3, 4], "caller"))
+THINGS = (ok("child", [False, True], 0), ok("child", "question", 1), fact("caller", True, 0))
+HEARD = (ok("start", None), fact("asked", 2))
+MANAGED = (
+    fact("total", 1),
+    fact("total", 2),
+    fact("dict", [["1", 1], ["2", 2]]),
+    fact("list", [1, 2]),
+    fact("left", 0),
+)
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -136,4 +149,32 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-26", PASS, "", (*NUMBERS, ok("numbers", [5, 6], 1))),
     ("START-26", FAIL, "never threw: 1", NUMBERS),
     ("START-26", FAIL, "1 and caller drew the same", (*NUMBERS, ok("numbers", [3, 4], 1))),
+    ("START-21", PASS, "", (*THINGS, fact("caller", "answer", 1))),
+    ("START-21", FAIL, "Pipe as an argument: the caller", (*THINGS, fact("caller", "no", 1))),
+    (
+        "START-21",
+        FAIL,
+        "the child saw [True, True], expected [False, True]",
+        (*THINGS, fact("caller", "answer", 1), ok("child", [True, True], 0)),
+    ),
+    ("START-30", PASS, "", (*HEARD, fact("heard", [0, 1]))),
+    ("START-30", FAIL, "1 of 2 connections did not", (*HEARD, fact("heard", [0, None]))),
+    ("START-30", FAIL, "with 2 connections raised", (fact("asked", 2), fail("start"))),
+    ("START-39", PASS, "", MANAGED),
+    (
+        "START-39",
+        FAIL,
+        "list is [2], expected [1, 2]",
+        (fact("list", [2]), *MANAGED[:3], MANAGED[4]),
+    ),
+    ("START-39", FAIL, "processes left is 1", (*MANAGED, fact("left", 1))),
+    (
+        "START-39",
+        FAIL,
+        "Namespace are [1, 2, 3]",
+        (fact("total", 1), *MANAGED[1:], fact("total", 3)),
+    ),
+    ("START-40", PASS, "", (ok("child", [1], 0), fact("caller", [2], 0))),
+    ("START-40", FAIL, "the caller sees [1]", (ok("child", [1], 0), fact("caller", [1], 0))),
+    ("START-40", FAIL, "the child found [0]", (ok("child", [0], 0), fact("caller", [2], 0))),
 ]

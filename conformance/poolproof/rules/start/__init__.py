@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.start import ending, family, identity, settings, streams, surroundings, system
+from poolproof.rules.start import (
+    arguments,
+    ending,
+    family,
+    identity,
+    memory,
+    settings,
+    streams,
+    surroundings,
+    system,
+)
 
-_MODULES = (identity, ending, surroundings, family, system, streams, settings)
+_MODULES = (identity, ending, surroundings, family, system, streams, settings, arguments, memory)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
