@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import zlib
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from poolproof import tasks_res
@@ -16,7 +16,7 @@ from poolproof.rule import Kind as RuleKind
 from poolproof.rule import Level, Rule
 from poolproof.rules.results import all_of, judge, raised, settled
 from poolproof.stage.api import Stage
-from poolproof.verdict import Judgement, failed, unknown
+from poolproof.verdict import Judgement, failed
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -37,8 +37,11 @@ def _run(plan: Plan, stage: Stage) -> None:
     for chain in chains:
         chain.extend(0)
     for chain in chains:
-        stage.call("chain", chain.ended.wait, chain.number)
-        for link, task in enumerate(chain.pending):
+        for count in range(len(chain.sizes)):
+            came = stage.call("next", chain.submitted.get, (chain.number, count), show=_unseen)
+            if came is None:
+                break
+            link, task = came
             stage.call("get", task.get, (chain.number, link), show=_shown)
 
 
@@ -47,33 +50,33 @@ class _Chain:
 
     def __init__(self, stage: Stage, number: int, sizes: list[int]) -> None:
         self.number = number
-        self.pending: list[Pending] = []
-        self.ended = threading.Event()
+        self.sizes = sizes
+        # In no order: a Future that is done calls back at once, before its submission returns.
+        self.submitted: SimpleQueue[tuple[int, Pending] | None] = SimpleQueue()
         self._stage = stage
-        self._sizes = sizes
 
     def extend(self, link: int, _value: Any = None) -> None:
-        """Submit task `link`; the end of the chain, and every failure, ends the wait."""
-        if link == len(self._sizes):
-            self.ended.set()
-            return
-        submit = partial(self._submit, link)
-        if self._stage.call("submit", submit, (self.number, link), show=_unseen) is None:
-            self.ended.set()
+        """Submit task `link`, if there is one."""
+        if link < len(self.sizes):
+            task = self._stage.call(
+                "submit", partial(self._submit, link), (self.number, link), show=_unseen
+            )
+            self.submitted.put(None if task is None else (link, task))
 
     def _submit(self, link: int) -> Pending:
-        payload = bytes([self.number, link]) + b"x" * self._sizes[link]
-        task = self._stage.pool().submit(
+        return self._stage.pool().submit(
             tasks_res.identity,
-            payload,
+            _payload(self.number, link, self.sizes[link]),
             callback=partial(self.extend, link + 1),
-            error_callback=lambda _: self.ended.set(),
+            error_callback=lambda _: self.submitted.put(None),
         )
-        self.pending.append(task)
-        return task
 
 
-def _unseen(_task: Pending) -> JSON:
+def _payload(number: int, link: int, size: int) -> bytes:
+    return bytes([number, link]) + b"x" * size
+
+
+def _unseen(_: object) -> JSON:
     return None
 
 
@@ -92,15 +95,8 @@ def _linked(number: int, sizes: list[int], history: History) -> Judgement:
         if end is not None and end.kind is Kind.FAIL:
             by = "the program" if link == 0 else "a callback"
             return failed(f"submit of task {link} of a chain, by {by}, raised {raised(end)}")
-    if number not in settled(history, "chain"):
-        return unknown(f"chain {number} was not seen to end: the plan did not finish")
-    return judge(
-        history, "get", {(number, k): _expected(number, k, n) for k, n in enumerate(sizes)}
-    )
-
-
-def _expected(number: int, link: int, size: int) -> JSON:
-    return _shown(bytes([number, link]) + b"x" * size)
+    payloads = {(number, link): _payload(number, link, n) for link, n in enumerate(sizes)}
+    return judge(history, "get", {key: _shown(payload) for key, payload in payloads.items()})
 
 
 RULES = (

@@ -68,7 +68,7 @@ SABOTEURS = (
         "RES-18",
         "holds-its-lock",
         "Callbacks are called with the lock held that submission takes.",
-        "still open: chain 0",
+        "submit (0, 1)",
         _HoldsItsLock,
         Outcome.TIMEOUT,
     ),
