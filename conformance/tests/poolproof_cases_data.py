@@ -46,6 +46,9 @@ ARRAY: dict[str, Any] = {
     "head": "00",
     "sha256": "aa",
 }
+MODULE: dict[str, Any] = {"type": "Tied", "one weight": True, "tensors": [["a", PICTURE]]}
+GENERATOR: dict[str, Any] = {"type": "Generator", "draws": [1, 2]}
+TAGGED: dict[str, Any] = PICTURE | {"type": "Tagged", "attributes": {"label": 1}}
 # Rules that send values there and back: a specification, the portrait expected, and how one that
 # is not the same differs, in the words of the message.
 Sent = tuple[Any, dict[str, Any], dict[str, Any], str]
@@ -59,13 +62,19 @@ SENT: dict[str, Sent] = {
     "DATA-20": ({"dtype": "i2"}, ARRAY, {"sha256": "bb"}, "content (SHA-256) is bb"),
     "DATA-21": ({"dtype": ">i2"}, ARRAY, {"dtype": "dtype('int32')"}, "expected dtype('int16')"),
     "DATA-22": ({"order": "F"}, ARRAY, {"order": "C"}, "its order is C, expected F"),
+    "DATA-23": ({"Generator": [1, 2]}, GENERATOR, {"draws": [1, 3]}, "its draws is [1, 3]"),
+    "DATA-24": ({"tied": True}, MODULE, {"one weight": False}, "one weight is False"),
+    "DATA-30": ({"at": 70000}, PICTURE, {"sha256": "bb"}, "content (SHA-256) is bb"),
+    "DATA-32": ({"own": True}, TAGGED, {"type": "Tensor"}, "type is Tensor, expected Tagged"),
     "DATA-38": ({}, ARRAY | {"write": "1"}, {"write": "read-only"}, "its write is read-only"),
+    "DATA-39": ({"own": False}, TAGGED, {"attributes": {}}, "attributes is {}"),
     "DATA-40": ({}, SPARSE, {"requires_grad": False}, "requires_grad is False"),
 }
 GRAPH = {"list": [{"list": []}, {"ref": 1}]}
 PLANS: dict[str, dict[str, Any]] = {
     "DATA-01": {"values": [GRAPH]},
     "DATA-02": {"payloads": [{"size": 1, "seed": 3}]},
+    "DATA-31": {"values": [{"at": 70000}]},
     "DATA-06": {"messages": [{"whole": SPEC, "views": []}]},
     "DATA-07": {"values": [GRAPH]},
     "DATA-08": {"tensors": [SPEC]},
@@ -117,6 +126,9 @@ CASES: list[Case] = [
     ("DATA-08", PASS, "", (EXPECTED, fact("after close", PICTURE, 0))),
     ("DATA-08", FAIL, "content", (EXPECTED, fact("after close", PICTURE | {"sha256": "0"}, 0))),
     ("DATA-08", FAIL, "ValueError", (EXPECTED, fail("result of task", 0))),
+    ("DATA-31", PASS, "", sent(*({"type": "Tensor", "storage": n} for n in (4096, 64, 2048)))),
+    ("DATA-31", FAIL, "2049 bytes", sent(*({"storage": n} for n in (4096, 64, 2049)))),
+    ("DATA-31", FAIL, "[1.0] bytes", sent({"storage": 4096}, "[1.0]", {"storage": 64})),
     ("DATA-09", PASS, "", (ok("apply", {"list": ["old", "old"]}, 0),)),
     ("DATA-09", FAIL, "not as it was submitted", (ok("apply", {"list": ["new", "new"]}, 0),)),
     ("DATA-09", FAIL, "neither", (ok("apply", {"list": ["new", "old"]}, 0),)),

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.data import aliasing, arrays, dense, graphs, layouts, lifetime, payloads
+from poolproof.rules.data import (
+    aliasing,
+    arrays,
+    dense,
+    graphs,
+    layouts,
+    lifetime,
+    payloads,
+    torch_things,
+)
 
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
@@ -14,6 +23,7 @@ RULES: tuple[Rule, ...] = tuple(
             *dense.RULES,
             *layouts.RULES,
             *arrays.RULES,
+            *torch_things.RULES,
             *aliasing.RULES,
             *lifetime.RULES,
         ),

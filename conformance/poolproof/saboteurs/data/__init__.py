@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.data import arrays, dense, layouts
+from poolproof.saboteurs.data import arrays, dense, layouts, torch_things
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (*dense.SABOTEURS, *layouts.SABOTEURS, *arrays.SABOTEURS)
+SABOTEURS: tuple[Saboteur, ...] = (
+    *dense.SABOTEURS,
+    *layouts.SABOTEURS,
+    *arrays.SABOTEURS,
+    *torch_things.SABOTEURS,
+)
