@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,12 @@ class AsyncPending:
     raw: Any
 
     def get(self, timeout: float | None = None) -> Any:
-        """See `Pending.get`; multiprocessing's TimeoutError is not the builtin one."""
+        """See `Pending.get`; multiprocessing and its copies have a TimeoutError of their own."""
         try:
             return self.raw.get(timeout)
-        except multiprocessing.TimeoutError as error:
-            if timeout is None:  # the task's own
+        except Exception as error:
+            late = type(error).__name__ == "TimeoutError" and not isinstance(error, TimeoutError)
+            if timeout is None or not late:  # the task's own
                 raise
             raise TimeoutError(f"no result within {timeout} s") from error
 

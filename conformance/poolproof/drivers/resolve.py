@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -22,7 +21,7 @@ class UnresolvedPool(ValueError):
 def names() -> dict[str, str]:
     """Every name that `--pool` takes, with what it is: built in, or brought by an entry point."""
     plugged = {e.name: f"{e.value} (entry point)" for e in entry_points(group=ENTRY_POINTS)}
-    return {**{name: text for name, (text, _) in builtin.known().items()}, **plugged}
+    return {**builtin.known(), **plugged}
 
 
 def resolve(spec: str) -> Subject:
@@ -33,21 +32,20 @@ def resolve(spec: str) -> Subject:
     """
     if ":" in spec:
         return _from_path(spec)
-    known = builtin.known()
-    if spec in known:
-        return _installed(spec, known[spec][1])
+    if spec in builtin.known():
+        return _installed(spec)
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name == spec:
             return _as_subject(_load(entry), spec)
     raise UnresolvedPool(f"unknown pool {spec!r}")
 
 
-def _installed(name: str, make: Callable[[], Subject]) -> Subject:
+def _installed(name: str) -> Subject:
     try:
-        return make()
+        return builtin.make(name)
     except ImportError as error:
         raise UnresolvedPool(
-            f"pool {name!r} is not installed here ({error}); install it, or choose another --pool"
+            f"pool {name!r} is not available here ({error}); install it, or choose another --pool"
         ) from error
 
 
