@@ -29,6 +29,12 @@ def pid(_: Any = None) -> int:
     return os.getpid()
 
 
+def numpy_bytes(count: int) -> bytes:
+    import numpy.random
+
+    return numpy.random.bytes(count)
+
+
 def fail_on_three(x: int) -> int:
     if x >= 3:
         raise ValueError(f"no {x}")

@@ -256,3 +256,17 @@ def test_bad_chunk_sizes_are_refused(quick_pool: Pool) -> None:
             call(operator.neg, [1], chunksize=0)
     with pytest.raises(ValueError, match="buffersize must be at least 1"):
         quick_pool.imap(operator.neg, [1], buffersize=0)
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="nothing to share"
+)
+def test_forked_workers_do_not_share_numpys_generator() -> None:
+    random = pytest.importorskip("numpy.random")
+    drawn = []
+    for _ in range(2):
+        with Pool(1, mp_context="fork") as one:
+            drawn.append(one.apply(tasks.numpy_bytes, (16,)))
+    assert drawn[0] != drawn[1]
+    with Pool(1, random.seed, (7,), mp_context="fork") as seeded:
+        assert seeded.apply(tasks.numpy_bytes, (16,)) == random.RandomState(7).bytes(16)

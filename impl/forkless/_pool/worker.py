@@ -5,13 +5,16 @@ Guarantees
   page; before the next one begins, its result was written to the pipe.
 - The worker ends when the pool's end of the pipe closes, so also when the parent dies.
 - Ctrl-C reaches a running task as KeyboardInterrupt, and does nothing to an idle worker.
+- Workers draw different random numbers, also from numpy, unless their tasks or initializer seed.
 
 Assumes: it has the process's main thread. It imports little: the first task waits for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -46,6 +49,8 @@ def main(
     """The process's target. `inherited`: the pool's own ends, which a forked worker closes."""
     for stranger in inherited:
         stranger.close()
+    if inherited:
+        _seed_numpy_anew()
     end = WorkerEnd(line)
     interrupts = _Interrupts()
     try:
@@ -63,6 +68,18 @@ def main(
             _run(Received(frame.body), end, page, interrupts)
     except OSError:
         return  # the pool is gone, and with it whoever wanted a result
+
+
+def _seed_numpy_anew() -> None:
+    """A forked worker has a copy of its parent's generators, so that all would draw the same.
+
+    Python seeds its own anew in each fork. numpy does not:
+    https://github.com/pytorch/pytorch/issues/5059
+    """
+    if (random := sys.modules.get("numpy.random")) is not None:
+        # One that is half imported has no seed(), and not every bit generator takes one.
+        with contextlib.suppress(AttributeError, TypeError):
+            random.seed()
 
 
 def _run(batch: Received, end: WorkerEnd, page: ProgressPage, interrupts: _Interrupts) -> None:
