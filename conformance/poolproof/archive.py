@@ -9,6 +9,7 @@ Assumes:
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,10 @@ class Archive:
 
     def forget(self, rule: str, pool: str, start_method: str) -> None:
         """The rule was judged again and has not failed: an old file would accuse it wrongly."""
-        self._path(case.file_name(rule, pool, start_method)).unlink(missing_ok=True)
+        path = self._path(case.file_name(rule, pool, start_method))
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is not there, or holds others
+            path.parent.rmdir()
 
     def _path(self, name: str) -> Path:
         return self.folder / FAILURES / f"{name}.json"

@@ -65,6 +65,11 @@ class Case(Record):
         """RULE-POOL-METHOD, as part of a file name on every system."""
         return file_name(self.rule, self.pool, self.start_method)
 
+    @property
+    def came_out(self) -> str:
+        """The outcome as a word."""
+        return "not finished" if self.outcome is None else self.outcome.value
+
     def events(self) -> History:
         """The history as a checker takes it.
 

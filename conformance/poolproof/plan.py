@@ -25,3 +25,9 @@ def canonical(plan: Plan) -> str:
 def digest(plan: Plan) -> str:
     """A short name for the plan, equal for equal plans in every process and on every system."""
     return hashlib.sha256(canonical(plan).encode()).hexdigest()[:16]
+
+
+def size(plan: Plan) -> tuple[int, str]:
+    """Hypothesis' own idea of simple: short, then early in the alphabet."""
+    text = canonical(plan)
+    return len(text), text

@@ -16,6 +16,8 @@ class Profile:
         shrink_s: seconds for finding a smaller plan that fails too.
         subject_s: seconds after which no further rule is begun.
         database: keep failing plans between runs, and try those first.
+        growth: rounds over all rules until told to stop, each that many times as long a rule as the
+            one before; None is one round.
         seed: of the plans; None draws another one for every run.
     """
 
@@ -27,6 +29,7 @@ class Profile:
     subject_s: float
     database: bool
     seed: int | None
+    growth: float | None = None
 
 
 PROFILES = {
@@ -54,13 +57,14 @@ PROFILES = {
         ),
         Profile(
             name="deep",
-            purpose="new plans every time; ten minutes a rule",
+            purpose="rounds over all rules, each twice as long, until --for or Ctrl-C ends them",
             plans=1_000_000,
-            rule_s=600.0,
-            shrink_s=300.0,
+            rule_s=10.0,
+            shrink_s=60.0,
             subject_s=float("inf"),
             database=True,
             seed=None,
+            growth=2.0,
         ),
     )
 }

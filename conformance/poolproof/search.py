@@ -5,10 +5,10 @@ from __future__ import annotations
 import zlib
 from base64 import b64decode, b64encode
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from poolproof.case import file_name
+from poolproof.plan import Plan
 from poolproof.trial import Enough, Trial
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def search(trial: Trial, seed: int, database: Path | None = None) -> None:
         folder = database / file_name(trial.rule.id, keeper.pool, keeper.start_method)
         known = MultiplexedDatabase(DirectoryBasedExampleDatabase(folder), found)
     _find(trial, seed, known, (Phase.reuse, Phase.generate, Phase.shrink))
-    trial.choices = tuple(sorted(b64encode(c).decode("ascii") for c in found.fetch(_KEY)))
+    trial.choices = _choices(found)
 
 
 def shrink(trial: Trial, choices: tuple[str, ...], seed: int) -> None:
@@ -58,15 +58,28 @@ def shrink(trial: Trial, choices: tuple[str, ...], seed: int) -> None:
     for choice in choices:
         # What stands under the key itself counts as shrunk, and would not be tried again.
         known.save(_KEY + b".secondary", b64decode(choice))
-    _find(trial, seed, known, (Phase.reuse, Phase.shrink))
-    trial.choices = tuple(sorted(b64encode(c).decode("ascii") for c in known.fetch(_KEY)))
+    try:
+        _find(trial, seed, known, (Phase.reuse, Phase.shrink))
+    finally:  # Ctrl-C keeps what was found
+        trial.choices = _choices(known)
+
+
+def _choices(database: ExampleDatabase) -> tuple[str, ...]:
+    return tuple(sorted(b64encode(each).decode("ascii") for each in database.fetch(_KEY)))
+
+
+class _Falsified(AssertionError):
+    """Tells Hypothesis that a plan fails the rule."""
 
 
 def _find(trial: Trial, seed: int, database: ExampleDatabase, phases: tuple[Phase, ...]) -> None:
-    from hypothesis import HealthCheck, Verbosity, find, settings
-    from hypothesis.errors import NoSuchExample
+    from hypothesis import HealthCheck, Verbosity, given, settings
+    from hypothesis import seed as with_seed
 
-    options = settings(
+    saved: set[bytes] = set()
+
+    # In this order: `seed` takes the database away from settings that it finds.
+    @settings(
         parent=settings.get_profile("default"),
         max_examples=trial.profile.plans,
         deadline=None,
@@ -78,8 +91,26 @@ def _find(trial: Trial, seed: int, database: ExampleDatabase, phases: tuple[Phas
         report_multiple_bugs=False,
         print_blob=False,
     )
-    chance = Random(zlib.crc32(f"{trial.rule.id} {seed}".encode()))
+    @with_seed(zlib.crc32(f"{trial.rule.id} {seed}".encode()))
+    @given(trial.rule.plans())
+    def holds(plan: Plan) -> None:
+        try:
+            failed = trial.fails(plan)
+        except Enough:
+            saved.update(database.fetch(_KEY))
+            raise
+        if failed:
+            raise _Falsified
+
+    # As `hypothesis.find` does it: else the key is a digest of the lines above, and what was found
+    # before they changed would not be found again.
+    holds._hypothesis_internal_database_key = _KEY  # type: ignore[attr-defined]
     try:
-        find(trial.rule.plans(), trial.fails, settings=options, random=chance, database_key=_KEY)
-    except (NoSuchExample, Enough):
+        holds()
+    except _Falsified:
         return
+    except Enough:
+        # Hypothesis saves the plan at hand when something ends its search, and rightly so when
+        # that is Ctrl-C. This plan has not run.
+        for choices in {*database.fetch(_KEY)} - saved:
+            database.delete(_KEY, choices)

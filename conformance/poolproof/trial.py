@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from poolproof_reports.results import Outcome
@@ -16,7 +17,7 @@ from poolproof.archive import Archive
 from poolproof.case import Case
 from poolproof.drivers import capabilities as can
 from poolproof.history import History
-from poolproof.plan import Plan, canonical, digest
+from poolproof.plan import Plan, digest, size
 from poolproof.profiles import Profile
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper, Ran, Run
@@ -44,12 +45,6 @@ class Failure:
     message: str
     run: Run
 
-    @property
-    def size(self) -> tuple[int, str]:
-        """Hypothesis' own idea of simple: short, then early in the alphabet."""
-        text = canonical(self.plan)
-        return len(text), text
-
     def case(self, blank: Case, choices: tuple[str, ...] = ()) -> Case:
         """What a case file keeps of it."""
         run = self.run
@@ -76,6 +71,8 @@ class Trial:
     profile: Profile
     archive: Archive | None = None  # of plans: None keeps none
     only: Outcome | None = None  # a plan that comes out in another way counts as right
+    until: float = float("inf")  # on the monotonic clock: no plan is begun after it
+    on_smaller: Callable[[Failure], None] = lambda _: None  # told of each smaller failure
     runs: int = 0
     unknowns: list[str] = field(default_factory=list)
     failure: Failure | None = None
@@ -102,6 +99,10 @@ class Trial:
             self._started = self._started or time.monotonic()
         return self._verdicts[name]
 
+    def tried(self, plan: Plan) -> bool:
+        """Has this plan run?"""
+        return digest(plan) in self._verdicts
+
     def case(self) -> Case | None:
         """The case file of the failure."""
         if self.failure is None or self.archive is None:
@@ -118,7 +119,8 @@ class Trial:
             raise Enough
         began = self._failed_at if shrinking else self._started
         budget_s = self.profile.shrink_s if shrinking else self.profile.rule_s
-        spent = time.monotonic() - began > budget_s * self.keeper.slowness
+        now = time.monotonic()
+        spent = now - began > budget_s * self.keeper.slowness or now > self.until
         if spent and (shrinking or self.plans >= LEAST_PLANS):
             raise Enough
 
@@ -128,8 +130,9 @@ class Trial:
             return False
         if self.failure is None:
             self._failed_at = time.monotonic()
-        if self.failure is None or failure.size < self.failure.size:
+        if self.failure is None or size(plan) < size(self.failure.plan):
             self.failure = failure
+            self.on_smaller(failure)
         # A pool that one plan broke would fail every plan after it, and nonsense would be blamed:
         # an executor is done for after BrokenProcessPool.
         self.keeper.renew()

@@ -53,6 +53,12 @@ def _hang_in_a_worker_that_left(plan: Plan, stage: Stage) -> None:
     threading.Event().wait()
 
 
+def _hang_on_long_ones(plan: Plan, stage: Stage) -> None:
+    stage.note("length", plan["n"])
+    if plan["n"] > 99:
+        threading.Event().wait()
+
+
 def _exit(plan: Plan, stage: Stage) -> None:
     stage.note("about to leave", 7)
     os._exit(7)
@@ -64,6 +70,33 @@ def _raise(plan: Plan, stage: Stage) -> None:
 
 def _nothing(plan: Plan, stage: Stage) -> None:
     pass
+
+
+def _always_right(plan: Plan, history: History) -> Judgement:
+    return PASSED
+
+
+def _check_raises(plan: Plan, history: History) -> Judgement:
+    raise LookupError("this check is broken")
+
+
+def _undrawable() -> Any:
+    raise LookupError("these plans are broken")
+
+
+def _fill_the_journal(plan: Plan, stage: Stage) -> None:
+    for _ in range(8):
+        stage.note("a long fact", "x" * (1 << 20))
+
+
+def _every_other_time(plan: Plan, stage: Stage) -> None:
+    """The first run of a stage is right, the second one wrong, and so on."""
+    global _runs
+    _runs += 1
+    stage.call("submit", lambda: plan["n"] + _runs % 2)
+
+
+_runs = -1
 
 
 def _cannot_tell(plan: Plan, history: History) -> Judgement:
@@ -94,7 +127,14 @@ SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99)
 HANGS = _rule("HANGS", _hang, deadline_s=1.0)
 HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
+HANGS_ON_LONG_ONES = _rule("HANGS_ON_LONG_ONES", _hang_on_long_ones, _always_right, deadline_s=1.0)
 CRASHES = _rule("CRASHES", _exit)
+CHECK_RAISES = _rule("CHECK_RAISES", _twice, _check_raises)
+CANNOT_BE_DRAWN = _rule("CANNOT_BE_DRAWN", _twice, plans=_undrawable)
+FILLS_THE_JOURNAL = _rule("FILLS_THE_JOURNAL", _fill_the_journal)
+FAILS_NOW_AND_THEN = _rule(
+    "FAILS_NOW_AND_THEN", _every_other_time, stochastic=True, repeats=4, plans=_one
+)
 RAISES = _rule("RAISES", _raise)
 RECORDS_NOTHING = _rule("RECORDS_NOTHING", _nothing)
 CANNOT_TELL = _rule("CANNOT_TELL", _twice, _cannot_tell)

@@ -174,7 +174,7 @@ def test_explain_says_what_is_demanded_and_where_from(capsys: pytest.CaptureFixt
     assert "look at" in text
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["replay"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in cli.COMMANDS)])
 def test_help_teaches(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main([*command, "--help"])

@@ -11,10 +11,13 @@ from importlib.metadata import EntryPoints, entry_points
 from poolproof import __version__
 
 EXTENSIONS = "poolproof.commands"
-_COMMANDS = {
+COMMANDS = {
     "run": "judge pools on this machine, and write a report",
     "explain": "say what a rule demands, why, and what to look at when it fails",
     "replay": "run one plan of one rule again, and show its history and verdict",
+    "judge": "judge saved histories again, without any pool",
+    "shrink": "find the smallest plan that fails as a saved one does",
+    "saboteurs": "show that the rules catch pools that are wrong on purpose",
 }
 _EPILOG = """\
 examples:
@@ -23,6 +26,7 @@ examples:
   poolproof run --pool mypackage.mypool:factory  your own pool
   poolproof run --list rules                     what can be asked of a pool
   poolproof explain FAULT-01
+  poolproof replay poolproof-report/failures/FAULT-01-multiprocessing-fork.json --times 20
 
 exit codes:
   0  every MUST rule came out as expected      1  one did not
@@ -34,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     extensions = entry_points(group=EXTENSIONS)
-    if arguments and arguments[0] not in _COMMANDS and arguments[0] in extensions.names:
+    if arguments and arguments[0] not in COMMANDS and arguments[0] in extensions.names:
         extension: int = extensions[arguments[0]].load()(arguments[1:])
         return extension
     options = _parser(arguments, extensions).parse_args(arguments)
@@ -52,7 +56,7 @@ def _parser(arguments: list[str], extensions: EntryPoints) -> argparse.ArgumentP
     )
     parser.add_argument("--version", action="version", version=f"poolproof {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, text in _COMMANDS.items():
+    for name, text in COMMANDS.items():
         command = commands.add_parser(
             name,
             help=text,
@@ -62,6 +66,6 @@ def _parser(arguments: list[str], extensions: EntryPoints) -> argparse.ArgumentP
         )
         if name in arguments:  # its options cost an import
             import_module(f"poolproof.cli.{name}").add_options(command)
-    for name in sorted(extensions.names - set(_COMMANDS)):
+    for name in sorted(extensions.names - set(COMMANDS)):
         commands.add_parser(name, help="see `poolproof " + name + " --help`", add_help=False)
     return parser

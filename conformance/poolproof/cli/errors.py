@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 USAGE = 2
+_SHOWN = 20  # of the valid values
 
 
 class BadInput(ValueError):
@@ -17,7 +18,8 @@ def choice(what: str, value: str, valid: Iterable[str], where: str = "") -> BadI
     """The error for a `value` that is none of `valid`; `where` says how to see all of them."""
     known = sorted(valid)
     near = get_close_matches(value, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
+    some = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {some}"
     return BadInput(f"unknown {what} {value!r}: {hint}" + (f" ({where})" if where else ""))
 
 

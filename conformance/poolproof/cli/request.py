@@ -46,7 +46,7 @@ def check(options: Namespace) -> Request:
     """
     profile = _profile(options.profile)
     selected = _rules(tuple(options.rule))
-    out = _writable(Path(options.out))
+    out = writable("--out", Path(options.out))
     pools = dict.fromkeys(options.pool or [REFERENCE])
     targets = tuple(t for pool in pools for t in _targets(pool, tuple(options.start_method)))
     return Request(targets, selected, profile, _seed(options.seed, profile), out)
@@ -71,16 +71,20 @@ def _seed(asked: int | None, profile: Profile) -> int:
     return secrets.randbelow(2**32) if profile.seed is None else profile.seed
 
 
-def _writable(out: Path) -> Path:
-    """`out`, once it is sure that a folder of that name can be written; creates nothing."""
-    where = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+def writable(option: str, folder: Path) -> Path:
+    """`folder`, once it is sure that one of that name can be written; creates nothing.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    where = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     if not where.is_dir():
-        raise BadInput(f"--out {out}: {where} is a file; name a folder to write the report into")
+        raise BadInput(f"{option} {folder}: {where} is a file; name a folder to write into")
     try:
         with tempfile.TemporaryFile(dir=where):
-            return out
+            return folder
     except OSError as error:
-        raise BadInput(f"--out {out}: cannot write in {where} ({error.strerror})") from error
+        raise BadInput(f"{option} {folder}: cannot write in {where} ({error.strerror})") from error
 
 
 def _targets(pool: str, start_methods: Sequence[str]) -> list[Target]:

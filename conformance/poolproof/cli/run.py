@@ -5,25 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from pathlib import Path
 from types import FrameType
 
 from poolproof_reports import write_all
-from poolproof_reports.results import SCHEMA, ResultFile, SubjectResult
+from poolproof_reports.results import ResultFile
+from rich.console import Console
 
+from poolproof.archive import FAILURES, RUNNING
 from poolproof.cli import listing, terminal
+from poolproof.cli.durations import seconds
 from poolproof.cli.errors import BadInput, choice, report
-from poolproof.cli.request import Request, Target, check
+from poolproof.cli.record import Record
+from poolproof.cli.request import Request, check, writable
 from poolproof.drivers.resolve import REFERENCE
-from poolproof.engine import Listener, SubjectRun
-from poolproof.environment import run_info
 from poolproof.profiles import PROFILES
-from poolproof.stage.keeper import Keeper
 
 FAILED = 1
 INTERRUPTED = 130
@@ -59,8 +57,16 @@ def add_options(parser: ArgumentParser) -> None:
         "--out",
         default="poolproof-report",
         metavar="DIR",
-        help="folder for result.json, summary.md and report.html (default: %(default)s)",
+        help="folder for result.json, summary.md, report.html, and a file for each failing plan "
+        "in failures/ (default: %(default)s)",
     )
+    add(
+        "--database",
+        metavar="DIR",
+        help="folder of plans that failed before: tried first, added to; can be copied between "
+        "machines (default: in the user's cache; quick has none)",
+    )
+    add("--for", dest="for_", metavar="TIME", help="end the deep profile after 90s, 10m or 2h")
     add("--json", action="store_true", help="print the result file (or list) instead of the table")
     add("--list", metavar="pools|rules", help="list what there is, and judge nothing")
 
@@ -72,27 +78,36 @@ def main(options: Namespace) -> int:
             if options.list not in listing.LISTS:
                 raise choice("list", options.list, listing.LISTS)
             return listing.print_list(options.list, options.json)
-        return _run(check(options), options.json)
+        return _run(_record(options), options.json)
     except BadInput as error:
         return report(error)
 
 
-def _run(request: Request, as_json: bool) -> int:
+def _record(options: Namespace) -> Record:
+    request = check(options)
+    record = Record(request)
+    if options.database is not None:
+        record.database = writable("--database", Path(options.database))
+    if options.for_ is not None:
+        if request.profile.growth is None:
+            raise BadInput(f"--for is for --profile deep; {request.profile.name} ends by itself")
+        record.for_s = seconds("--for", options.for_)
+    return record
+
+
+def _run(record: Record, as_json: bool) -> int:
     console = terminal.console(stderr=as_json)
-    record = _Record(request)
-    with (
-        _terminated_as_interrupted(),
-        terminal.progress(console, len(request.targets) * len(request.rules)) as listener,
-    ):
+    with _terminated_as_interrupted():
         try:
-            record.judge(listener)
+            record.judge(
+                lambda rules: terminal.progress(console, rules),
+                lambda: _after_round(record, console),
+            )
         except KeyboardInterrupt:
-            record.interruption = "interrupted by the user"
+            # Rounds go on until told to stop: that is no interruption once all was judged.
+            record.interruption = "" if record.rounds else "interrupted by the user"
     result = record.result()
-    try:
-        written = write_all(result, request.out)
-    except OSError as error:
-        return report(BadInput(f"--out {request.out}: {error}"))
+    written = _write(result, record.request)
     if as_json:
         print(json.dumps(result.to_json()))
     else:
@@ -102,48 +117,19 @@ def _run(request: Request, as_json: bool) -> int:
     return FAILED if result.failures else 0
 
 
-@dataclass
-class _Record:
-    """The run as it grows, so that a Ctrl-C loses nothing that was finished."""
+def _after_round(record: Record, console: Console) -> None:
+    if record.request.profile.growth is not None:
+        _write(record.result(), record.request)
+        console.print(f"round {record.rounds} is done: {record.request.out / 'result.json'}")
 
-    request: Request
-    interruption: str = ""
-    _subjects: list[SubjectResult] = field(default_factory=list)
-    _began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
-    _clock: float = field(default_factory=time.monotonic)
 
-    def judge(self, listener: Listener) -> None:
-        for target in self.request.targets:
-            self._judge(target, listener)
-
-    def _judge(self, target: Target, listener: Listener) -> None:
-        with Keeper(target.pool, target.start_method) as keeper:
-            run = SubjectRun(
-                keeper=keeper,
-                description=target.description,
-                profile=self.request.profile,
-                seed=self.request.seed,
-                rules=self.request.rules,
-                listen=listener,
-            )
-            try:
-                run.judge()
-            finally:
-                self._subjects.append(run.result())
-
-    def result(self) -> ResultFile:
-        return ResultFile(
-            schema=SCHEMA,
-            run_info=run_info(),
-            profile=self.request.profile.name,
-            seed=self.request.seed,
-            command=("poolproof", *sys.argv[1:]),
-            started=self._began.isoformat(timespec="seconds"),
-            duration_s=time.monotonic() - self._clock,
-            complete=not self.interruption,
-            interruption=self.interruption,
-            subjects=tuple(self._subjects),
-        )
+def _write(result: ResultFile, request: Request) -> dict[str, Path]:
+    try:
+        written = write_all(result, request.out)
+    except OSError as error:
+        raise BadInput(f"--out {request.out}: {error}") from error
+    kept = {FAILURES: request.out / FAILURES, "plan that was running": request.out / RUNNING}
+    return written | {name: path for name, path in kept.items() if path.exists()}
 
 
 @contextlib.contextmanager

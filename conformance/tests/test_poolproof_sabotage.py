@@ -1,0 +1,161 @@
+"""How a saboteur fared is told apart, and a measured rate is not overstated."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from math import comb, isclose
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from poolproof import cli, sabotage
+from poolproof.catalogue import find
+from poolproof.chance import at_least, lower_bound
+from poolproof.cli.run import FAILED
+from poolproof.sabotage import Fate, fared, rules_for
+from poolproof.saboteurs import saboteurs
+from poolproof.saboteurs.honest import subject
+from poolproof.saboteurs.record import Saboteur
+from poolproof_reports.results import Level, Outcome, RuleResult
+
+LIAR = Saboteur(name="liar", fault="It lies.", rule="RES-02", says="a lie", subject=subject)
+HANGS = Saboteur(
+    name="mute", fault="It hangs.", rule="RES-02", says="", subject=subject, outcome=Outcome.TIMEOUT
+)
+
+
+def result(rule: str, outcome: Outcome, message: str = "") -> RuleResult:
+    return RuleResult(
+        rule=rule,
+        title="",
+        group=rule.partition("-")[0],
+        level=Level.MUST,
+        stochastic=False,
+        source="",
+        outcome=outcome,
+        message=message,
+        duration_s=1.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("saboteur", "own", "other", "fate"),
+    [
+        (LIAR, (Outcome.FAIL, "this is a lie!"), Outcome.PASS, Fate.CAUGHT),
+        (LIAR, (Outcome.FAIL, "this is a lie!"), Outcome.NOTRUN, Fate.CAUGHT),
+        (LIAR, (Outcome.FAIL, "something else"), Outcome.PASS, Fate.WRONG_MESSAGE),
+        (LIAR, (Outcome.TIMEOUT, "a lie"), Outcome.PASS, Fate.WRONG_OUTCOME),
+        (LIAR, (Outcome.UNKNOWN, "a lie"), Outcome.PASS, Fate.WRONG_OUTCOME),
+        (LIAR, (Outcome.PASS, ""), Outcome.PASS, Fate.SURVIVED),
+        (LIAR, (Outcome.SKIP, "needs a lie"), Outcome.PASS, Fate.NOT_JUDGED),
+        (LIAR, (Outcome.FAIL, "a lie"), Outcome.FAIL, Fate.BROKE_MORE),
+        (LIAR, (Outcome.NOTRUN, "RES-01 broke"), Outcome.TIMEOUT, Fate.BROKE_MORE),
+        (HANGS, (Outcome.TIMEOUT, "hangs"), Outcome.PASS, Fate.CAUGHT),
+        (HANGS, (Outcome.FAIL, "hangs"), Outcome.PASS, Fate.WRONG_OUTCOME),
+    ],
+)
+def test_only_the_right_rule_with_the_right_message_catches(
+    saboteur: Saboteur, own: tuple[Outcome, str], other: Outcome, fate: Fate
+) -> None:
+    results = {"RES-01": result("RES-01", other, "oh"), "RES-02": result("RES-02", *own)}
+    found = fared(saboteur, results)
+    assert (found.fate, found.outcome, found.message) == (fate, *own)
+    assert found.broke_more == ({"RES-01": f"{other.value}: oh"} if fate is Fate.BROKE_MORE else {})
+    assert found.duration_s == 3.0
+
+
+def test_a_saboteur_meets_its_rule_after_all_that_this_rests_on() -> None:
+    for saboteur in saboteurs():
+        met = [rule.id for rule in rules_for([saboteur])]
+        assert saboteur.rule in met
+        assert all(met.index(name) < met.index(r) for r in met for name in find(r).after)
+        whole = [rule.id for rule in rules_for([saboteur], whole_group=True)]
+        assert set(met) <= set(whole)
+    assert {r.group for r in rules_for([LIAR], whole_group=True)} == {"RES"}
+
+
+@pytest.mark.parametrize("tries", [1, 20, 50])
+def test_a_rate_seen_always_is_bounded_by_hand(tries: int) -> None:
+    assert isclose(lower_bound(tries, tries), 0.05 ** (1 / tries), rel_tol=1e-9)
+    assert lower_bound(0, tries) == 0.0
+
+
+@given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
+def test_at_the_bound_so_many_hits_are_just_so_unlikely(seen: tuple[int, int]) -> None:
+    assert isclose(_tail(*seen, Fraction(lower_bound(*seen))), 0.05, rel_tol=1e-9)
+    assert isclose(_tail(*seen, Fraction(lower_bound(*seen, confidence=0.5))), 0.5, rel_tol=1e-9)
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 99))
+def test_a_binomial_tail_is_exact(tries: int, hits: int, percent: int) -> None:
+    exact = _tail(hits, tries, Fraction(percent, 100))
+    assert isclose(at_least(hits, tries, percent / 100), exact, rel_tol=1e-9)
+
+
+def _tail(hits: int, tries: int, rate: Fraction) -> float:
+    chances = (comb(tries, n) * rate**n * (1 - rate) ** (tries - n) for n in range(hits, tries + 1))
+    return float(sum(chances))
+
+
+@pytest.mark.parametrize(("hits", "tries"), [(0, 0), (-1, 3), (4, 3)])
+def test_a_bound_on_nothing_is_refused(hits: int, tries: int) -> None:
+    with pytest.raises(ValueError, match=f"{hits} of {tries}"):
+        lower_bound(hits, tries)
+
+
+def test_the_command_says_who_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["saboteurs", "--saboteur", "swaps-two-results"]
+    assert cli.main([*chosen, "--repeat", "2", "--json"]) == 0
+    captured = capsys.readouterr()
+    (told,) = (shown := json.loads(captured.out))["saboteurs"]
+    assert (shown["honest"], told["rule"], told["fate"], told["caught"]) == (
+        {},
+        "RES-02",
+        "caught",
+        2,
+    )
+    assert isclose(told["rate_lower_bound"], 0.05**0.5)
+    assert "caught 2/2, rate > 0.22 (95 %)" in captured.err
+
+
+def test_one_that_survives_is_shown_and_fails_the_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: dict[str, Any] = {"RES-01": result("RES-01", Outcome.FAIL, "five is four")}
+    ends["RES-02"] = result("RES-02", Outcome.PASS)
+    monkeypatch.setattr(sabotage, "judged", lambda *_: ends)
+    assert cli.main(["saboteurs", "--rule", "RES-02", "--whole-group"]) == FAILED
+    shown = capsys.readouterr().out
+    assert "the honest pool breaks RES-01: FAIL: five is four" in shown
+    assert "swaps-two-results" in shown
+    assert "broke RES-01 too" in shown
+    ends["RES-01"] = result("RES-01", Outcome.PASS)
+    assert cli.main(["saboteurs", "--saboteur", "swaps-two-results"]) == FAILED
+    shown = capsys.readouterr().out
+    assert "survived" in shown
+    assert "0 of 1 saboteur" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--saboteur", "swaps-two-result"], "did you mean 'swaps-two-results'?"),
+        (["--rule", "RES-0"], "did you mean 'RES-"),
+        (["--saboteur", "swaps-two-results", "--rule", "DATA-01"], "no saboteur has"),
+        (["--repeat", "0"], "--repeat 0"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["saboteurs", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert says in said
+
+
+def test_each_is_listed_with_its_rule_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["saboteurs", "--list"]) == 0
+    assert capsys.readouterr().out.count("\n") == len(saboteurs())
