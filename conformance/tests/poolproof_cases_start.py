@@ -29,6 +29,10 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-30": {"connections": 2},
     "START-39": {"children": [[1], [2]]},
     "START-40": {"cells": [{"kind": "Array", "code": "i", "before": [1], "after": [2]}]},
+    "START-23": {"daemons": [False, True], "order": [1, 0]},
+    "START-28": {"daemons": [False, True], "order": [1, 0]},
+    "START-29": {"misuse": "close while running"},
+    "START-36": {"how": "sys.exit", "value": [], "code": 1},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -68,6 +72,7 @@ MANAGED = (
     fact("list", [1, 2]),
     fact("left", 0),
 )
+ENDED = fact("exitcode", 0)
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -78,6 +83,11 @@ def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
 def ended(**more: Any) -> Event:
     """The state of a child that returned."""
     return fact("ended", {"alive": False, "exitcode": 0, "sentinel ready": True, **more})
+
+
+def seen(op: str, *values: Any) -> tuple[Event, ...]:
+    """Facts of one name, one after the other."""
+    return tuple(fact(op, value) for value in values)
 
 
 def crowd(args: list[int], key: tuple[int, int]) -> Event:
@@ -177,4 +187,20 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-40", PASS, "", (ok("child", [1], 0), fact("caller", [2], 0))),
     ("START-40", FAIL, "the caller sees [1]", (ok("child", [1], 0), fact("caller", [1], 0))),
     ("START-40", FAIL, "the child found [0]", (ok("child", [0], 0), fact("caller", [2], 0))),
+    ("START-23", PASS, "", seen("active", [0, 1], [0], [])),
+    ("START-23", FAIL, "lists [0, 1]", seen("active", [0, 1], [0, 1], [])),
+    ("START-23", FAIL, "lists [-1, 0, 1]", seen("active", [-1, 0, 1], [0], [])),
+    ("START-28", PASS, "", seen("ready", [], [1], [0])),
+    ("START-28", FAIL, "the sentinels of [0] are ready", seen("ready", [], [0], [0])),
+    ("START-29", PASS, "", (fail("misuse"), ENDED)),
+    ("START-29", FAIL, "no error, expected ValueError", (ok("misuse", None), ENDED)),
+    (
+        "START-29",
+        FAIL,
+        "raised builtins.OSError",
+        (fail("misuse", None, "builtins.OSError"), ENDED),
+    ),
+    ("START-29", FAIL, "has exit code 1", (fail("misuse"), fact("exitcode", 1))),
+    ("START-36", PASS, "", (fact("exitcode", 1),)),
+    ("START-36", FAIL, "sys.exit([]) has exit code 0, not 1", (ENDED,)),
 ]

@@ -9,13 +9,25 @@ from poolproof.rules.start import (
     family,
     identity,
     memory,
+    objects,
     settings,
     streams,
     surroundings,
     system,
 )
 
-_MODULES = (identity, ending, surroundings, family, system, streams, settings, arguments, memory)
+_MODULES = (
+    identity,
+    ending,
+    surroundings,
+    family,
+    system,
+    streams,
+    settings,
+    arguments,
+    memory,
+    objects,
+)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)

@@ -1,0 +1,94 @@
+"""Wrong contexts for START: what process objects say of their children, and what they allow."""
+
+from __future__ import annotations
+
+import multiprocessing
+from dataclasses import dataclass
+from typing import Any
+
+from poolproof.saboteurs.contexts import (
+    SpoiledContext,
+    SpoiledProcess,
+    Target,
+    bad_context,
+    bad_targets,
+)
+
+
+class _NoDaemons(SpoiledContext):
+    def active_children(self) -> list[Any]:
+        return [process for process in self.honest.active_children() if not process.daemon]
+
+
+class _EarlySentinel(SpoiledProcess):
+    def start(self) -> None:
+        alone = not multiprocessing.active_children()
+        self.honest.start()
+        if alone:
+            self.sentinel = self.honest.sentinel
+        else:
+            self.sentinel, far_end = multiprocessing.Pipe(duplex=False)
+            far_end.close()
+
+
+class _EarlySentinels(SpoiledContext):
+    def Process(self, **options: Any) -> Any:
+        return _EarlySentinel(self.honest.Process(**options))
+
+
+class _Closed(SpoiledProcess):
+    def close(self) -> None:
+        if self.honest.is_alive():
+            return
+        self.honest.close()
+
+
+class _ClosesAnyway(SpoiledContext):
+    def Process(self, **options: Any) -> Any:
+        return _Closed(self.honest.Process(**options))
+
+
+@dataclass(frozen=True)
+class _OrdinaryExits:
+    """Knows SystemExit with a number, a text or nothing."""
+
+    target: Target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            self.target(*args, **kwargs)
+        except SystemExit as end:
+            if end.code is None or isinstance(end.code, (int, str)):
+                raise
+
+
+SABOTEURS = (
+    bad_context(
+        "START-23",
+        "lists-no-daemons",
+        "active_children() leaves out daemonic children.",
+        "and active_children() lists",
+        _NoDaemons,
+    ),
+    bad_context(
+        "START-28",
+        "has-early-sentinels",
+        "The sentinel of a child that is not the only one is ready at once.",
+        "children [] have just ended",
+        _EarlySentinels,
+    ),
+    bad_context(
+        "START-29",
+        "closes-the-running",
+        "close() of a process that runs is no error.",
+        "close while running: no error",
+        _ClosesAnyway,
+    ),
+    bad_targets(
+        "START-36",
+        "takes-odd-exits-for-good",
+        "SystemExit with an object is exit code 0.",
+        "has exit code 0, not 1",
+        _OrdinaryExits,
+    ),
+)
