@@ -40,11 +40,12 @@ def gather(
     Returns:
         The values, None where a job raised.
     """
-    pending = [_submitted(pool, job) for job in jobs]
+    pending = [submitted(pool, job) for job in jobs]
     return [stage.call(op, p.get, key, show) for key, p in enumerate(pending)]
 
 
-def _submitted(pool: Pool, job: Job) -> Pending | _Refused:
+def submitted(pool: Pool, job: Job) -> Pending | _Refused:
+    """The job's future; a submission that raises gives one whose result is that error."""
     function, arguments = job
     try:
         return pool.submit(function, *arguments)
