@@ -24,6 +24,7 @@ from poolproof.history import Event, History, Kind, hashable
 from poolproof.plan import JSON
 
 SUFFIX = ".journal"
+FULL = ".full"  # of the empty file beside a journal that is
 CAPACITY = 4 << 20  # bytes, sparse until written; an event is about 100
 _LENGTH = struct.Struct("<Q")
 _serial = itertools.count()
@@ -57,6 +58,8 @@ class Journal:
         line = json.dumps(list(event.as_json().values()), separators=(",", ":")).encode() + b"\n"
         end = self._end + len(line)
         if end > len(self._map):
+            # A worker's task hands the exception to the pool, whose fault it is not.
+            self.path.with_suffix(FULL).touch()
             raise JournalFull(f"{self.path.name}: more than {len(self._map)} bytes of events")
         self._map[self._end : end] = line
         _LENGTH.pack_into(self._map, 0, end)
@@ -105,6 +108,11 @@ def read(folder: str | os.PathLike[str]) -> History:
     """All events in `folder`, from processes alive or dead, in the order of the clock."""
     events = [e for path in Path(folder).glob("*" + SUFFIX) for e in _events(path)]
     return History(tuple(sorted(events, key=lambda e: e.t_ns)))
+
+
+def full(folder: str | os.PathLike[str]) -> bool:
+    """Did any process record more than fits?"""
+    return any(Path(folder).glob("*" + FULL))
 
 
 def _events(path: Path) -> list[Event]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from typing import Any
 
-from poolproof import tasks
-from poolproof.history import History
+from poolproof import journal, tasks
+from poolproof.history import History, Kind
 from poolproof.plan import Plan
-from poolproof.rule import Kind, Level, Rule
+from poolproof.rule import Kind as Driver
+from poolproof.rule import Level, Rule
 from poolproof.stage.api import Stage
 from poolproof.verdict import PASSED, Judgement, failed, unknown
 
@@ -64,6 +66,10 @@ def _exit(plan: Plan, stage: Stage) -> None:
     os._exit(7)
 
 
+def _kill_the_keeper(plan: Plan, stage: Stage) -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+
+
 def _raise(plan: Plan, stage: Stage) -> None:
     raise RuntimeError("the rule itself is broken")
 
@@ -89,6 +95,15 @@ def _fill_the_journal(plan: Plan, stage: Stage) -> None:
         stage.note("a long fact", "x" * (1 << 20))
 
 
+def _fill_a_workers_journal(plan: Plan, stage: Stage) -> None:
+    stage.call("submit", stage.pool().submit(fill, stage.folder).get)
+
+
+def fill(folder: str) -> None:
+    for _ in range(8):
+        journal.record(folder, Kind.INFO, "a long fact", value="x" * (1 << 20))
+
+
 def _every_other_time(plan: Plan, stage: Stage) -> None:
     """The first run of a stage is right, the second one wrong, and so on."""
     global _runs
@@ -110,7 +125,7 @@ def _rule(
         id=f"{__name__}:{name}",
         title=name.lower().replace("_", " "),
         level=more.pop("level", Level.MUST),
-        kind=Kind.POOL,
+        kind=Driver.POOL,
         demands="nothing of interest",
         source="https://docs.python.org/3/",
         triage=("the engine",),
@@ -129,9 +144,11 @@ HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
 HANGS_ON_LONG_ONES = _rule("HANGS_ON_LONG_ONES", _hang_on_long_ones, _always_right, deadline_s=1.0)
 CRASHES = _rule("CRASHES", _exit)
+KILLS_ITS_KEEPER = _rule("KILLS_ITS_KEEPER", _kill_the_keeper)
 CHECK_RAISES = _rule("CHECK_RAISES", _twice, _check_raises)
 CANNOT_BE_DRAWN = _rule("CANNOT_BE_DRAWN", _twice, plans=_undrawable)
 FILLS_THE_JOURNAL = _rule("FILLS_THE_JOURNAL", _fill_the_journal)
+FILLS_A_WORKERS_JOURNAL = _rule("FILLS_A_WORKERS_JOURNAL", _fill_a_workers_journal, _always_right)
 FAILS_NOW_AND_THEN = _rule(
     "FAILS_NOW_AND_THEN", _every_other_time, stochastic=True, repeats=4, plans=_one
 )

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
-from poolproof import cli
+from poolproof import case, cli
 from poolproof.cli import run as run_command
 from poolproof_reports.results import Outcome, load
 
@@ -131,6 +133,9 @@ def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_p
         assert process.stdout is not None
         first = process.stdout.readline()
         assert "HOLDS PASS" in first
+        while not (tmp_path / "running.json").exists():
+            assert process.poll() is None
+        started = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signum)
         rest = process.stdout.read()
         assert process.wait(60) == run_command.INTERRUPTED
@@ -140,6 +145,23 @@ def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_p
     (subject,) = result.subjects
     assert [r.outcome for r in subject.rules] == [Outcome.PASS]
     assert "interrupted" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    # Nothing it started is left, and what hung when the user lost patience is named.
+    assert psutil.wait_procs(started, timeout=60)[1] == []
+    assert "HANGS_LONG" in case.load(tmp_path / "running.json").rule
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_that_is_killed_leaves_its_plan_and_it_replays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("KILLS_ITS_KEEPER")]
+    command += ["--out", str(tmp_path)]
+    assert subprocess.run(command, timeout=120).returncode == -signal.SIGKILL
+    left = case.load(tmp_path / "running.json")
+    assert left.rule.endswith("KILLS_ITS_KEEPER")
+    case.save(replace(left, rule=f"{OWN}:HOLDS"), tmp_path / "running.json")
+    assert cli.main(["replay", str(tmp_path / "running.json")]) == 0
+    assert capsys.readouterr().out.endswith("PASS\n")
 
 
 def test_a_reported_counterexample_replays(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from pathlib import Path
 
 import poolproof_selftest_rules as rules
 import psutil
 import pytest
+from poolproof import case
+from poolproof.archive import Archive
 from poolproof.engine import SubjectRun
+from poolproof.plan import Plan
 from poolproof.profiles import PROFILES
 from poolproof.rule import Rule
-from poolproof.stage.keeper import Keeper
+from poolproof.stage.keeper import Keeper, Ran, Run
+from poolproof.trial import Trial
 from poolproof_reports.results import Outcome, RuleResult
 
 pytestmark = pytest.mark.usefixtures("_stage_finds_test_modules")
@@ -70,10 +75,60 @@ def test_a_crash_is_an_outcome_with_its_exit_code_and_history() -> None:
     assert fine.outcome is Outcome.PASS
 
 
-def test_an_error_of_the_rule_is_no_verdict_on_the_pool() -> None:
-    (result,) = judge(rules.RAISES)
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (rules.RAISES, "the rule itself is broken"),
+        (rules.CHECK_RAISES, "check raised on this history: LookupError: this check is broken"),
+        (rules.CANNOT_BE_DRAWN, "LookupError: these plans are broken"),
+        (rules.FILLS_THE_JOURNAL, "JournalFull"),
+    ],
+)
+def test_an_error_of_the_rule_is_no_verdict_on_the_pool_and_ends_no_run(
+    rule: Rule, says: str
+) -> None:
+    broken, fine = judge(rule, rules.HOLDS)
+    assert (broken.outcome, fine.outcome) == (Outcome.ERROR, Outcome.PASS)
+    assert says in broken.message
+    assert broken.failed
+
+
+def test_a_worker_that_records_too_much_is_an_error_and_no_failed_task() -> None:
+    (result,) = judge(rules.FILLS_A_WORKERS_JOURNAL, pool="multiprocessing", start_method="spawn")
     assert result.outcome is Outcome.ERROR
-    assert "the rule itself is broken" in result.message
+    assert "JournalFull" in result.message
+
+
+def test_a_stage_that_dies_between_two_plans_is_blamed_on_neither() -> None:
+    with Keeper("threads", "threads") as keeper:
+        for number in range(3):
+            run = keeper.run(rules.HOLDS.id, {"n": number}, 60.0)
+            assert run.ended is Ran.DONE
+            assert run.history.ok("submit") == {None: number}
+            psutil.Process(run.history.events[0].pid).kill()
+
+
+def test_a_plan_is_on_disk_while_it_runs(tmp_path: Path) -> None:
+    """Whatever ends the run in that moment, the file stays."""
+    archive = Archive(tmp_path, 5, {})
+    seen = []
+    with Keeper("threads", "threads") as keeper:
+        run = keeper.run
+        trial = Trial(rules.HOLDS, keeper, THOROUGH, archive)
+
+        def look(rule: str, plan: Plan, deadline_s: float) -> Run:
+            seen.append(case.load(archive.running))
+            return run(rule, plan, deadline_s)
+
+        keeper.run = look  # type: ignore[method-assign]
+        assert not trial.fails({"n": 1})
+    assert [(c.plan, c.pool, c.outcome) for c in seen] == [({"n": 1}, "threads", None)]
+    assert not archive.running.exists()
+
+
+def test_an_unknown_must_rule_fails_the_run() -> None:
+    (result,) = judge(rules.CANNOT_TELL)
+    assert result.failed
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ END_S = 10.0  # shared pools must close by then, or are killed
 KILL_S = 10.0  # what was killed must be gone by then
 STACKS_S = 2.0  # between the stage's own dump of its stacks and its end
 TYPICAL_START_S = 0.25  # of a stage on an idle machine of this decade
+_PATIENCE = 3  # stages for one plan
 _TAIL = 8000  # characters of a log that are kept
 
 
@@ -120,8 +121,13 @@ class Keeper:
         Raises:
             Refused: a stage had to be started anew, and the pool does not open any more.
         """
-        if self._stage is not None and not self._stage.alive:
+        for _ in range(_PATIENCE):
+            if (run := self._run_in_folder(rule_id, plan, deadline_s)) is not None:
+                return run
             self._end_stage()  # it died between two plans: neither of them is to blame
+        raise Refused(f"--pool {self.pool}: the process that holds it dies while nothing runs")
+
+    def _run_in_folder(self, rule_id: str, plan: Plan, deadline_s: float) -> Run | None:
         if self.probed is None:
             self.probe()
         self._plans += 1
@@ -144,12 +150,17 @@ class Keeper:
             self._end_stage()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(self, rule_id: str, plan: Plan, folder: Path, deadline_s: float) -> Run:
+    def _run(self, rule_id: str, plan: Plan, folder: Path, deadline_s: float) -> Run | None:
+        """The run; None: the stage was dead before it saw the plan."""
         stacks = folder / "stacks.txt"
         request = RunPlan(rule_id, plan, str(folder), str(stacks), deadline_s)
         start = time.perf_counter()
         answer = self._live_stage().ask(request, deadline_s + STACKS_S)
         duration_s = time.perf_counter() - start
+        if "exit" in answer and not stacks.exists():  # the stage opens that file first
+            return None
+        if "ok" in answer and journal.full(folder):
+            answer = {"error": "JournalFull: a worker recorded more than its journal holds"}
         if "ok" in answer:
             return Run(Ran.DONE, journal.read(folder), duration_s)
         if "error" in answer:
@@ -220,11 +231,6 @@ class _Stage:
             self.kill()
             raise RuntimeError(f"no stage started within {START_S:.0f} s: {hello} {_text(log)}")
         self.start_s = time.perf_counter() - start
-
-    @property
-    def alive(self) -> bool:
-        """Is the process there?"""
-        return self._process.poll() is None
 
     def ask(self, request: Request, deadline_s: float) -> dict[str, Any]:
         """The answer to `request`: ok, refused, error, timeout, or exit (the stage is dead)."""
