@@ -6,10 +6,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from multiprocessing import util
 from typing import Any
 
 from poolproof import journal
 from poolproof.history import Kind
+from poolproof.plan import Plan
 from poolproof.tasks_start import nothing
 from poolproof.values import describe_error
 
@@ -38,3 +40,31 @@ def try_to_start(folder: str, make: Callable[..., Any]) -> None:
         return
     process.join()
     journal.record(folder, Kind.OK, "misuse")
+
+
+def finish(folder: str, what: str) -> None:
+    """Record that something was done before this process ended."""
+    journal.record(folder, Kind.OK, "finished", what)
+
+
+def leave_behind(folder: str, queue: Any, make: Callable[..., Any], plan: Plan) -> None:
+    """Leave things to do when this function ends, and end."""
+    leaves, done = plan["leaves"], threading.Event()
+    if "finalizer" in leaves:
+        util.Finalize(None, finish, args=(folder, "finalizer"), exitpriority=10)
+    if "child" in leaves:
+        make(target=finish, args=(folder, "child")).start()
+    if "thread" in leaves:
+        threading.Thread(target=_finish_after, args=(done, folder)).start()
+    for number in range(plan["items"]):
+        queue.put([number, "x" * plan["size"]])
+    done.set()
+    if plan["ending"] == "raise":
+        raise ValueError("uncaught")
+    if plan["ending"] == "sys.exit":
+        sys.exit(0)
+
+
+def _finish_after(done: threading.Event, folder: str) -> None:
+    done.wait()
+    finish(folder, "thread")

@@ -33,6 +33,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-28": {"daemons": [False, True], "order": [1, 0]},
     "START-29": {"misuse": "close while running"},
     "START-36": {"how": "sys.exit", "value": [], "code": 1},
+    "START-24": {"daemons": [True, False]},
+    "START-31": {"length": 200},
+    "START-37": {"leaves": ["thread"], "items": 2, "size": 1, "ending": "return"},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -73,6 +76,8 @@ MANAGED = (
     fact("left", 0),
 )
 ENDED = fact("exitcode", 0)
+LEFT = (ok("finished", None, "thread"), fact("got", [[0, 1], [1, 1]]))
+FINISHED = (fact("waits", True), ok("finished", None, 1))
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -203,4 +208,15 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-29", FAIL, "has exit code 1", (fail("misuse"), fact("exitcode", 1))),
     ("START-36", PASS, "", (fact("exitcode", 1),)),
     ("START-36", FAIL, "sys.exit([]) has exit code 0, not 1", (ENDED,)),
+    ("START-37", PASS, "", LEFT),
+    ("START-37", FAIL, "never done: 'thread'", LEFT[1:]),
+    ("START-37", FAIL, "and 1 arrived", (LEFT[0], fact("got", [[0, 1]]))),
+    ("START-24", PASS, "", (*FINISHED, ENDED)),
+    ("START-24", FAIL, "never finished: 1", (FINISHED[0], ENDED)),
+    ("START-24", FAIL, "finished though nobody", (*FINISHED, ok("finished", None, 0), ENDED)),
+    ("START-24", FAIL, "ended before its children", (fact("waits", False), FINISHED[1], ENDED)),
+    ("START-24", FAIL, "has exit code 1", (*FINISHED, fact("exitcode", 1))),
+    ("START-31", PASS, "", (ok("start", None), ENDED)),
+    ("START-31", FAIL, "start() raised", (fail("start"),)),
+    ("START-31", FAIL, "has exit code 1", (ok("start", None), fact("exitcode", 1))),
 ]

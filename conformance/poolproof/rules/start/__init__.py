@@ -10,6 +10,7 @@ from poolproof.rules.start import (
     identity,
     memory,
     objects,
+    programs,
     settings,
     streams,
     surroundings,
@@ -27,6 +28,7 @@ _MODULES = (
     arguments,
     memory,
     objects,
+    programs,
 )
 
 RULES: tuple[Rule, ...] = tuple(

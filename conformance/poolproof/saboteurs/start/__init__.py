@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from poolproof.saboteurs.record import Saboteur
-from poolproof.saboteurs.start import arguments, first, objects, settings, streams, system
+from poolproof.saboteurs.start import arguments, first, objects, programs, settings, streams, system
 
-_MODULES = (first, system, streams, settings, arguments, objects)
+_MODULES = (first, system, streams, settings, arguments, objects, programs)
 
 SABOTEURS: tuple[Saboteur, ...] = tuple(
     saboteur for module in _MODULES for saboteur in module.SABOTEURS

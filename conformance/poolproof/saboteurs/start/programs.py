@@ -1,0 +1,89 @@
+"""Wrong contexts for START: children and programs that end too early, or start too seldom."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from multiprocessing import util
+from typing import Any
+
+from poolproof.saboteurs.contexts import (
+    SpoiledContext,
+    SpoiledProcess,
+    Target,
+    bad_context,
+    bad_targets,
+)
+
+
+@dataclass(frozen=True)
+class _Hurried:
+    """Does not wait for threads that the target has left."""
+
+    target: Target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.target(*args, **kwargs)
+        if any(
+            t.daemon is False for t in threading.enumerate() if t is not threading.main_thread()
+        ):
+            sys.stdout.flush()
+            os._exit(0)
+
+
+def _kill_children() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+class _Mortal(SpoiledProcess):
+    def start(self) -> None:
+        self.honest.start()
+        if multiprocessing.parent_process() is None:
+            util.Finalize(None, _kill_children, exitpriority=100)
+
+
+class _EndsEverything(SpoiledContext):
+    def Process(self, **options: Any) -> Any:
+        return _Mortal(self.honest.Process(**options))
+
+
+class _ShortNames(SpoiledProcess):
+    def start(self) -> None:
+        if len(tempfile.gettempdir()) > 107:
+            raise OSError("AF_UNIX path too long")
+        self.honest.start()
+
+
+class _NeedsShortNames(SpoiledContext):
+    def Process(self, **options: Any) -> Any:
+        return _ShortNames(self.honest.Process(**options))
+
+
+SABOTEURS = (
+    bad_targets(
+        "START-37",
+        "waits-for-no-thread",
+        "A child that has threads ends as soon as its target returns.",
+        "'thread'",
+        _Hurried,
+    ),
+    bad_context(
+        "START-24",
+        "ends-everything-at-exit",
+        "At the end of a program children that are not daemonic are killed too.",
+        "never finished",
+        _EndsEverything,
+    ),
+    bad_context(
+        "START-31",
+        "needs-a-short-tmpdir",
+        "start() raises where the path of the temporary folder has more than 107 characters.",
+        "start() raised builtins.OSError",
+        _NeedsShortNames,
+    ),
+)
