@@ -156,7 +156,8 @@ def test_a_run_that_is_killed_leaves_its_plan_and_it_replays(
 ) -> None:
     command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("KILLS_ITS_KEEPER")]
     command += ["--out", str(tmp_path)]
-    assert subprocess.run(command, timeout=120).returncode == -signal.SIGKILL
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # whoever is killed tidies nothing up
+    assert subprocess.run(command, timeout=120, env=environment).returncode == -signal.SIGKILL
     left = case.load(tmp_path / "running.json")
     assert left.rule.endswith("KILLS_ITS_KEEPER")
     case.save(replace(left, rule=f"{OWN}:HOLDS"), tmp_path / "running.json")
