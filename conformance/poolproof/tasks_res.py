@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +56,26 @@ def worked(folder: str, number: int) -> int:
         pass
     journal.record(folder, Kind.OK, "task", number)
     return number
+
+
+def draws(library: str, count: int, seed: int | None = None) -> list[int]:
+    """Numbers of 32 bits from the global generator, after seeding it where there is a seed."""
+    if library == "random":
+        if seed is not None:
+            random.seed(seed)
+        return [random.getrandbits(32) for _ in range(count)]
+    from numpy import random as numpy_random
+
+    if seed is not None:
+        numpy_random.seed(seed)
+    return [int(numpy_random.randint(2**32, dtype="uint64")) for _ in range(count)]
+
+
+def first_draws(address: Address, library: str) -> list[int]:
+    """The process, and 128 bits that it draws; then wait at the gate."""
+    drawn = draws(library, 4)
+    wait_at(address)
+    return [os.getpid(), *drawn]
 
 
 def answer(question: list[int]) -> list[int]:

@@ -38,6 +38,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-18": {"chains": [[0, 3]]},
     "RES-19": {"op": "imap", "n": 128},
     "RES-20": {"feed": "text", "n": 2, "chunksize": None},
+    "RES-21": {"library": "random", "jobs": [{"draws": 9}, {"seed": 1, "draws": 2}]},
+    "RES-22": {"pools": [1, 1]},
+    "RES-23": {"pools": [2]},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -72,6 +75,7 @@ LAZY = tuple(event for n in range(128) for event in (fact("given", n), ok("task"
 LETTERS = [{"list": [1, "a"]}, {"list": [1, "b"]}]
 ITERATED = tuple(ok(op, LETTERS) for op in ("map", "starmap", "imap"))
 UNORDERED = ok("imap_unordered", LETTERS[::-1])
+AFTER_SEED_1 = [577090037, 2444712010]
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -169,4 +173,12 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-20", FAIL, "imap: came", (ITERATED[0], ok("imap", LETTERS[::-1]), USABLE)),
     ("RES-20", FAIL, "map raised", (fail("map", None, "builtins.TypeError"), USABLE)),
     ("RES-20", FAIL, "apply afterwards", (*ITERATED, fail("apply afterwards"))),
+    ("RES-21", PASS, "", (ok("draw", AFTER_SEED_1, 1),)),
+    ("RES-21", FAIL, "draw 1: came", (ok("draw", AFTER_SEED_1[::-1], 1),)),
+    ("RES-22", PASS, "", (ok("draw", [7, 1, 2], (0, 0)), ok("draw", [8, 2, 1], (1, 0)))),
+    ("RES-22", UNKNOWN, "draw (1, 0)", (ok("draw", [7, 1, 2], (0, 0)),)),
+    ("RES-22", FAIL, "7 and 8", (ok("draw", [7, 1, 2], (0, 0)), ok("draw", [8, 1, 2], (1, 0)))),
+    ("RES-22", FAIL, "raised", (ok("draw", [7, 1, 2], (0, 0)), fail("draw", (1, 0)))),
+    ("RES-23", PASS, "", (ok("draw", [7, 1], (0, 0)), ok("draw", [8, 2], (0, 1)))),
+    ("RES-23", FAIL, "7 and 8", (ok("draw", [7, 1], (0, 0)), ok("draw", [8, 1], (0, 1)))),
 ]

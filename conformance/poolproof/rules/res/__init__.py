@@ -13,6 +13,7 @@ from poolproof.rules.res import (
     iterables,
     keywords,
     programs,
+    randomness,
     waiting,
 )
 
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = tuple(
             *interleaved.RULES,
             *chains.RULES,
             *iterables.RULES,
+            *randomness.RULES,
         ),
         key=lambda rule: rule.id,
     )

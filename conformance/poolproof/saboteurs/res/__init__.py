@@ -13,6 +13,7 @@ from poolproof.saboteurs.res import (
     iterables,
     keywords,
     programs,
+    randomness,
     waiting,
 )
 
@@ -27,4 +28,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *interleaved.SABOTEURS,
     *chains.SABOTEURS,
     *iterables.SABOTEURS,
+    *randomness.SABOTEURS,
 )
