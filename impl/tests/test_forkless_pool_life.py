@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,26 @@ def test_many_cycles_reuse_everything() -> None:
         with Pool(2, mp_context=METHOD) as pool:
             assert pool.map(tasks.square, range(5)) == [0, 1, 4, 9, 16]
         pool.join()
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="other methods than fork inherit nothing")
+def test_a_pool_ends_while_others_that_forked_at_the_same_time_go_on() -> None:
+    """Regression: a worker held the far end of the sentinel of one that was being forked."""
+    threads = 3
+    together = threading.Barrier(threads)
+
+    def live(thread: int) -> None:
+        together.wait(LIMIT)
+        pool = Pool(1, mp_context="fork")
+        for turn in range(threads):
+            together.wait(LIMIT)
+            if turn == thread:
+                pool.close()
+                pool.join()
+
+    with ThreadPoolExecutor(threads) as executor:
+        for _ in range(5):
+            list(executor.map(live, range(threads)))
 
 
 @pytest.mark.skipif(METHOD == "spawn", reason="70 interpreters take too long without fork")

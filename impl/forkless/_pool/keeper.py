@@ -9,6 +9,7 @@ Assumes: orders come from the manager thread; `launch` alone is also called by t
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -24,6 +25,25 @@ from .transport import Channel, Line, ProgressPage, make_line
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 _HUNG_UP_GRACE = 5.0  # for a worker that closed its pipe and may be ending
+
+
+class _Forking:
+    """Held while a worker forks, so that no other pool's worker forks meanwhile, in a thread.
+
+    It would inherit the far ends of this worker's sentinel and pipe, which are closed only after
+    the fork, and keep them open: this worker's death would not show until that other one's.
+    """
+
+    def __init__(self) -> None:
+        self.renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.renew)  # the child inherits it held
+
+    def renew(self) -> None:
+        self.lock = threading.Lock()
+
+
+_one_at_a_time = _Forking()
 
 
 @dataclass(eq=False)
@@ -75,6 +95,12 @@ class Keeper:
 
         A copy of the pool's end in another worker would keep that pipe from ending with the pool.
         """
+        if not self._forks:
+            return self._launch([])
+        with _one_at_a_time.lock:
+            return self._launch(siblings)
+
+    def _launch(self, siblings: list[Line]) -> Worker:
         ours, theirs = make_line(self._context)
         page = ProgressPage()
         inherited = [ours, *siblings] if self._forks else []
