@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from poolproof import journal
-from poolproof.history import Event, History, Kind
+from poolproof.history import Event, Kind
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -62,18 +62,3 @@ def test_list_keys_come_back_hashable(tmp_path: Path) -> None:
     journal.record(str(tmp_path), Kind.OK, "task", ["a", [1, 2]], "v")
     journal.release()
     assert journal.read(tmp_path).ok("task") == {("a", (1, 2)): "v"}
-
-
-def test_a_history_tells_operations_apart() -> None:
-    history = History(
-        (
-            Event(1, 1, Kind.INVOKE, "get", 1),
-            Event(2, 1, Kind.OK, "get", 1, "a"),
-            Event(3, 1, Kind.FAIL, "get", 2, {"type": "E"}),
-            Event(4, 1, Kind.INFO, "pid", None, 5),
-            Event(5, 1, Kind.INFO, "pid", None, 6),
-        )
-    )
-    assert history.ok("get") == {1: "a"}
-    assert history.failures("get") == {2: {"type": "E"}}
-    assert (history.facts("pid"), history.fact("pid"), history.fact("none")) == ([5, 6], 6, None)
