@@ -100,6 +100,14 @@ def passes_gate(address: Address, spec: JSON) -> JSON:
     return settle(spec)
 
 
+def recorded_unless(folder: str, bad: frozenset[int], number: int) -> int:
+    """Record that task `number` runs; return it, or raise ValueError for those in `bad`."""
+    journal.record(folder, Kind.INVOKE, "task", number)
+    if number in bad:
+        raise ValueError(number)
+    return number
+
+
 def square_or_stop(number: int, stops: frozenset[int]) -> int:
     """The square, or StopIteration for the numbers in `stops`."""
     if number in stops:
@@ -155,3 +163,20 @@ def fail_deep(spec: JSON) -> None:
 
 def _where_the_task_went_wrong(spec: JSON) -> None:
     raise make_error(spec)
+
+
+WAYS = ("a cause", "a context", "a note")
+
+
+def fail_because(way: str, spec: JSON, reason: str) -> None:
+    """Raise the exception that `spec` describes, with a reason beside it."""
+    error = make_error(spec)
+    if way == "a cause":
+        raise error from RuntimeError(reason)
+    if way == "a note":
+        error.__notes__ = [reason]  # what add_note() does, which Python 3.10 has not
+        raise error
+    try:
+        raise RuntimeError(reason)
+    except RuntimeError:
+        raise error  # noqa: B904 - the context is what is sent

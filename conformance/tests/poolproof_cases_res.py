@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from poolproof import tasks_res
-from poolproof.history import Event
+from poolproof.history import Event, Kind
 from poolproof.values import describe, describe_error
 from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
@@ -41,6 +41,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-21": {"library": "random", "jobs": [{"draws": 9}, {"seed": 1, "draws": 2}]},
     "RES-22": {"pools": [1, 1]},
     "RES-23": {"pools": [2]},
+    "RES-24": {"faults": [{"way": "a cause", "error": ERROR}]},
+    "RES-26": {"n": 3, "bad": [1, 2], "chunksize": None},
+    "RES-32": {"n": 2, "bad": [0], "chunksize": None},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -76,6 +79,11 @@ LETTERS = [{"list": [1, "a"]}, {"list": [1, "b"]}]
 ITERATED = tuple(ok(op, LETTERS) for op in ("map", "starmap", "imap"))
 UNORDERED = ok("imap_unordered", LETTERS[::-1])
 AFTER_SEED_1 = [577090037, 2444712010]
+RAN = tuple(Event(0, 1, Kind.INVOKE, "task", n) for n in range(3))
+AFTERWARDS = (ok("afterwards", 0, 0), ok("afterwards", 1, 1))
+BAD_ITEM = fail("map", None, "builtins.ValueError", 2)
+FIRST_BAD = fail("next", 0, "builtins.ValueError", 0)
+NO_MORE = ok("next", "the end", 2)
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -181,4 +189,18 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-22", FAIL, "raised", (ok("draw", [7, 1, 2], (0, 0)), fail("draw", (1, 0)))),
     ("RES-23", PASS, "", (ok("draw", [7, 1], (0, 0)), ok("draw", [8, 2], (0, 1)))),
     ("RES-23", FAIL, "7 and 8", (ok("draw", [7, 1], (0, 0)), ok("draw", [8, 1], (0, 1)))),
+    ("RES-24", PASS, "", (fact("tells", [True, ""], 0),)),
+    ("RES-24", FAIL, "nothing is left", (fact("tells", [False, "KeyError"], 0),)),
+    ("RES-26", PASS, "", (*RAN, BAD_ITEM, *AFTERWARDS)),
+    ("RES-26", PASS, "", (*RAN[:2], BAD_ITEM, *AFTERWARDS)),
+    ("RES-26", UNKNOWN, "", (*RAN, BAD_ITEM)),
+    ("RES-26", FAIL, "more than once", (*RAN, RAN[2], BAD_ITEM, *AFTERWARDS)),
+    ("RES-26", FAIL, "returned", (*RAN, ok("map", [0, 1, 2]), *AFTERWARDS)),
+    ("RES-26", FAIL, "raised builtins.ValueError", (*RAN, fail("map", None), *AFTERWARDS)),
+    ("RES-26", FAIL, "after the map", (BAD_ITEM, AFTERWARDS[0], ok("afterwards", 0, 1))),
+    ("RES-26", FAIL, "after the map", (BAD_ITEM, AFTERWARDS[0], fail("afterwards", 1))),
+    ("RES-32", PASS, "", (FIRST_BAD, ok("next", 1, 1), NO_MORE)),
+    ("RES-32", UNKNOWN, "not read to its end", (FIRST_BAD, ok("next", 1, 1))),
+    ("RES-32", FAIL, "expected that it gave 1", (FIRST_BAD, ok("next", "the end", 1))),
+    ("RES-32", FAIL, "expected that it raised", (ok("next", None, 0), ok("next", 1, 1), NO_MORE)),
 ]

@@ -8,12 +8,14 @@ from poolproof.rules.res import (
     calls,
     chains,
     errors,
+    failing,
     inputs,
     interleaved,
     iterables,
     keywords,
     programs,
     randomness,
+    reasons,
     waiting,
 )
 
@@ -32,6 +34,8 @@ RULES: tuple[Rule, ...] = tuple(
             *chains.RULES,
             *iterables.RULES,
             *randomness.RULES,
+            *failing.RULES,
+            *reasons.RULES,
         ),
         key=lambda rule: rule.id,
     )

@@ -105,11 +105,11 @@ def _run_traceback(plan: Plan, stage: Stage) -> None:
         try:
             stage.pool().submit(tasks_res.fail_deep, spec).get()
         except Exception as error:  # noqa: BLE001 - whatever comes is what is looked at
-            stage.note("text", _all_text(error)[-4000:], key)
-            stage.note("tells", tasks_res.THE_PLACE in _all_text(error), key)
+            stage.note("text", all_text(error)[-4000:], key)
+            stage.note("tells", tasks_res.THE_PLACE in all_text(error), key)
 
 
-def _all_text(error: BaseException) -> str:
+def all_text(error: BaseException) -> str:
     """Everything that prints with an exception: its chain, its notes, its message."""
     notes = "\n".join(getattr(error, "__notes__", ()))  # printed from 3.11 on, kept before
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)) + notes

@@ -8,12 +8,14 @@ from poolproof.saboteurs.res import (
     calls,
     chains,
     errors,
+    failing,
     inputs,
     interleaved,
     iterables,
     keywords,
     programs,
     randomness,
+    reasons,
     waiting,
 )
 
@@ -29,4 +31,6 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *chains.SABOTEURS,
     *iterables.SABOTEURS,
     *randomness.SABOTEURS,
+    *failing.SABOTEURS,
+    *reasons.SABOTEURS,
 )
