@@ -12,7 +12,7 @@ from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult
 from poolproof.archive import Archive
 from poolproof.drivers import capabilities as can
 from poolproof.emulation import emulation
-from poolproof.expectations import Expectation, expectations
+from poolproof.expectations import Expectation, expectations, find, here
 from poolproof.profiles import Profile
 from poolproof.reproduce import reproducer
 from poolproof.rule import Kind, Rule
@@ -159,8 +159,8 @@ class SubjectRun:
             stochastic=rule.stochastic,
             source=rule.source,
             outcome=outcome,
-            expected=known.outcomes if known else (Outcome.PASS,),
-            expected_reason=f"{known.reason} {known.link}".strip() if known else "",
+            expected=known.expected if known else (Outcome.PASS,),
+            expected_reason=known.text if known else "",
             message=message,
             plans=trial.plans if trial else 0,
             runs=trial.runs if trial else 0,
@@ -169,8 +169,8 @@ class SubjectRun:
         )
 
     def _expected(self, rule: Rule) -> Expectation | None:
-        here = (rule.id, self.keeper.start_method, self.description.version)
-        return next((e for e in expectations(self.description.name) if e.applies(*here)), None)
+        where = here(self.keeper.start_method, self.description.version)
+        return find(expectations(self.description.name), rule.id, where)
 
     def _counterexample(self, rule: Rule, failure: Failure | None) -> Counterexample | None:
         if failure is None:

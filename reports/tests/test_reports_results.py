@@ -86,7 +86,8 @@ FAIL, PASS, TIMEOUT, SKIP = Outcome.FAIL, Outcome.PASS, Outcome.TIMEOUT, Outcome
         (TIMEOUT, (FAIL,), True),
         (TIMEOUT, (FAIL, TIMEOUT), False),
         (PASS, (FAIL,), True),  # strict: whoever mended it should hear of it
-        (PASS, (FAIL, TIMEOUT), False),  # intermittent: a pass is no news
+        (PASS, (FAIL, TIMEOUT), True),  # broken one way or another, and now it is not
+        (PASS, (FAIL, PASS), False),  # intermittent: a pass is no news
         (PASS, (PASS, FAIL), False),
         (FAIL, (PASS, FAIL), False),
         (SKIP, (FAIL,), False),
