@@ -35,6 +35,19 @@ def work_at(folder: str, address: Address, key: int) -> int:
     return work(folder, key)
 
 
+def visit(folder: str, address: Address, key: int) -> int:
+    """Record the time from before to after a wait at the gate."""
+    journal.record(folder, Kind.INVOKE, "visit", key)
+    wait_at(address, key)
+    journal.record(folder, Kind.OK, "visit", key)
+    return key
+
+
+def enter(folder: str, given: int) -> None:
+    """An initializer: record in which worker it ran, and what it was given."""
+    journal.record(folder, Kind.INFO, "initializer", worker(), given)
+
+
 class Token:
     """An object whose number in this process is known; a copy arrives by pickle as a new one."""
 

@@ -17,8 +17,23 @@ PLANS: dict[str, dict[str, Any]] = {
     "LIFE-05": {"workers": 1, "limit": 1, "tasks": 2},
     "LIFE-06": {"workers": 1, "read": 1, "unread": 0, "error": True},
     "LIFE-07": {"workers": 1, "read": 1, "unread": 0, "in_a_cycle": False},
+    "LIFE-09": {"tasks": 0, "calls": ["close", "terminate"]},
+    "LIFE-11": {"before": 0, "after": 1},
+    "LIFE-12": {"workers": 1, "more": 1, "oldest_first": False},
+    "LIFE-13": {"workers": 6, "more": 2, "oldest_first": False},
     "LIFE-16": {"workers": 1, "kind": "imap", "iterators": 1, "items": 3, "taken": 1},
     "LIFE-17": {"tasks": 12, "asks": "map", "returns": True},
+    "LIFE-19": {"workers": 1, "tasks": 2, "asks": "map", "end": "close"},
+    "LIFE-20": {
+        "threads": 2,
+        "pools": 1,
+        "in_turns": False,
+        "tasks": 2,
+        "asks": "map",
+        "end": "close",
+    },
+    "LIFE-21": {"workers": 1, "tasks": 2, "limit": None, "given": 7},
+    "LIFE-25": {"workers": 1, "tasks": 2, "limit": 1, "given": 7},
 }
 
 
@@ -38,7 +53,22 @@ def raised(op: str, name: str) -> Event:
     return Event(0, 1, Kind.FAIL, op, None, {"type": name, "bases": bases, "text": "oh"})
 
 
+def stay(key: int, start_ns: int, end_ns: int) -> tuple[Event, Event]:
+    """A task that was at the gate for so long."""
+    return (
+        Event(start_ns, 1, Kind.INVOKE, "visit", key),
+        Event(end_ns, 1, Kind.OK, "visit", key),
+    )
+
+
+def lives(thread: int) -> tuple[Event, ...]:
+    """One pool of one thread, from its use to its end."""
+    return (ok("use", [0, 1], (thread, 0)), ok("close", None, (thread, 0)))
+
+
 BOTH = (ok("get", 0, 0), ok("get", 1, 1))
+WORKED = (ok("task", "w", 0), ok("task", "w", 1))
+REFUSED = raised("join", "builtins.ValueError")
 LEFT_WITH = raised("with", "builtins.LookupError")
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
@@ -66,6 +96,21 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-06", FAIL, "1 worker(s) are alive", (LEFT_WITH, fact("alive", [7]))),
     ("LIFE-07", PASS, "", (fact("alive", []),)),
     ("LIFE-07", FAIL, "1 worker(s) are alive", (fact("alive", [7]),)),
+    ("LIFE-09", PASS, "", (ok("close", None, 0), ok("terminate", None, 1))),
+    ("LIFE-09", UNKNOWN, "not all calls", (ok("close", None, 0),)),
+    ("LIFE-09", FAIL, "terminate() after close()", (ok("close", None, 0), fail("terminate", 1))),
+    ("LIFE-11", PASS, "", (REFUSED, ok("get", 0, 0))),
+    ("LIFE-11", FAIL, "returned; expected", (ok("join", None), ok("get", 0, 0))),
+    ("LIFE-11", FAIL, "expected ValueError", (raised("join", "builtins.TypeError"),)),
+    ("LIFE-11", FAIL, "task 0 raised", (REFUSED, fail("get", 0))),
+    ("LIFE-11", FAIL, "task 0 returned 1", (REFUSED, ok("get", 1, 0))),
+    ("LIFE-12", PASS, "", (*stay(0, 1, 3), *stay(1, 3, 4), *BOTH)),
+    ("LIFE-12", UNKNOWN, "not all results", (*stay(0, 1, 3), *BOTH[:1])),
+    ("LIFE-12", FAIL, "2 tasks ran at the same time", (*stay(0, 1, 3), *stay(1, 2, 4), *BOTH)),
+    ("LIFE-12", FAIL, "task 1 of a pool of 1 raised", (BOTH[0], fail("get", 1))),
+    ("LIFE-12", FAIL, "task 1 of a pool of 1 returned 0", (BOTH[0], ok("get", 0, 1))),
+    ("LIFE-13", PASS, "", tuple(ok("get", key, key) for key in range(8))),
+    ("LIFE-13", FAIL, "7 tasks ran", tuple(e for key in range(7) for e in stay(key, 1, 9))),
     ("LIFE-16", PASS, "", (ok("get", 1), ok("close", None))),
     ("LIFE-16", UNKNOWN, "was not closed", (ok("get", 1),)),
     ("LIFE-16", FAIL, "get raised", (fail("get"), ok("close", None))),
@@ -73,4 +118,20 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-16", FAIL, "close raised", (ok("get", 1), fail("close"))),
     ("LIFE-17", PASS, "", (kept(2),)),
     ("LIFE-17", FAIL, "24 arguments and results of 12 map task(s)", (kept(24),)),
+    ("LIFE-19", PASS, "", (ok("use", [0, 1]), ok("close", None))),
+    ("LIFE-19", UNKNOWN, "was not ended", (ok("use", [0, 1]),)),
+    ("LIFE-19", FAIL, "use of a pool in another thread", (fail("use"), ok("close", None))),
+    ("LIFE-19", FAIL, "returned [1, 0]", (ok("use", [1, 0]), ok("close", None))),
+    ("LIFE-20", PASS, "", (*lives(0), *lives(1))),
+    ("LIFE-20", UNKNOWN, "not all pools", lives(1)),
+    ("LIFE-20", FAIL, "close (1, 0) of a pool", (*lives(0), fail("close", (1, 0)))),
+    ("LIFE-20", FAIL, "returned []", (*lives(0), *lives(1), ok("use", [], (1, 0, 0)))),
+    ("LIFE-21", PASS, "", (fact("initializer", 7, "w"), *WORKED, *BOTH)),
+    ("LIFE-21", UNKNOWN, "not all results", (fact("initializer", 7, "w"), *WORKED)),
+    ("LIFE-21", FAIL, "before, or without", (*WORKED, fact("initializer", 7, "w"), *BOTH)),
+    ("LIFE-21", FAIL, "ran 2 times", (*[fact("initializer", 7, "w")] * 2, *WORKED, *BOTH)),
+    ("LIFE-21", FAIL, "initargs hold 7", (fact("initializer", 8, "w"), *WORKED, *BOTH)),
+    ("LIFE-21", FAIL, "task 1 raised", (BOTH[0], fail("get", 1))),
+    ("LIFE-25", PASS, "", (fact("initializer", 7, "w"), *WORKED, *BOTH)),
+    ("LIFE-25", FAIL, "before, or without", (*WORKED, *BOTH)),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs import life_closing, life_dropping
+from poolproof.saboteurs import life_callers, life_closing, life_crews, life_dropping
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (*life_closing.SABOTEURS, *life_dropping.SABOTEURS)
+_MODULES = (life_callers, life_closing, life_crews, life_dropping)
+
+SABOTEURS: tuple[Saboteur, ...] = tuple(s for module in _MODULES for s in module.SABOTEURS)

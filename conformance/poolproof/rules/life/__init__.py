@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
-from poolproof.rules.life import closing, dropping, leaks, recycling, terminating
+from poolproof.rules.life import (
+    closing,
+    crews,
+    dropping,
+    initializing,
+    leaks,
+    order,
+    recycling,
+    terminating,
+    threads,
+)
 
-_MODULES = (leaks, closing, terminating, recycling, dropping)
+_MODULES = (
+    closing,
+    crews,
+    dropping,
+    initializing,
+    leaks,
+    order,
+    recycling,
+    terminating,
+    threads,
+)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
