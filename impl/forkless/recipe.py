@@ -11,8 +11,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from multiprocessing import spawn, util
+from multiprocessing import spawn
 from typing import Any
+
+from .launch import interpreter_flags
 
 # numpy, OpenMP, MKL and torch read theirs once, at import; the loader and Python at start.
 # CUDA reads its own when a context is made (a preload callable may do that), the C library its
@@ -80,7 +82,7 @@ def recipe_for(
     """The recipe of a process that starts now with *preparation* (of ``multiprocessing.spawn``)."""
     return Recipe(
         executable=os.fsdecode(spawn.get_executable()),
-        flags=tuple(util._args_from_interpreter_flags()),  # type: ignore[attr-defined]
+        flags=interpreter_flags(),
         variables=tuple(
             sorted(item for item in environ.items() if item[0].startswith(IMPORT_TIME_PREFIXES))
         ),

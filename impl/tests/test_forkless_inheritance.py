@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
@@ -139,4 +140,35 @@ def test_main_is_preloaded_and_prints_where_a_fresh_child_would(tmp_path: Path) 
         "target in __mp_main__ program.py",
         "exit 0 hits 1",
     ]
+    assert done.stderr == ""
+
+
+OPTIONS = """
+import sys
+import forkless
+def target():
+    print(sys._xoptions, sys.flags.int_max_str_digits, flush=True)
+if __name__ == "__main__":
+    process = forkless.get_context().Process(target=target)
+    process.start()
+    process.join(60)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no limit of digits before")
+def test_child_has_the_options_that_subprocess_does_not_repeat(tmp_path: Path) -> None:
+    """Regression: a caller without a limit of digits had children with one."""
+    script = tmp_path / "program.py"
+    script.write_text(OPTIONS)
+    options = ["-X", "int_max_str_digits=0", "-X", "utf8", "-X", "no_debug_ranges"]
+    done = subprocess.run(
+        [sys.executable, *options, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=True,
+    )
+    expected = {"int_max_str_digits": "0", "utf8": True, "no_debug_ranges": True}
+    seen, _, limit = done.stdout.strip().rpartition(" ")
+    assert (ast.literal_eval(seen), limit) == (expected, "0")
     assert done.stderr == ""
