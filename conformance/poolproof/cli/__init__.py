@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": "run one plan of one rule again, and show its history and verdict",
     "judge": "judge saved histories again, without any pool",
     "shrink": "find the smallest plan that fails as a saved one does",
+    "expect": "compare results with what is known of the pools, or make it known",
     "saboteurs": "show that the rules catch pools that are wrong on purpose",
 }
 _EPILOG = """\
