@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
@@ -99,10 +98,7 @@ def look_at_signals(folder: str, names: list[str]) -> None:
     journal.record(folder, Kind.OK, "child", None, dispositions(names))
 
 
-def speak(how: str, number: int) -> None:
+def speak(number: int) -> None:
     """Say on descriptors 1 and 2 which child this is."""
-    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
-        if how == "print":
-            print(f"child {number} on {descriptor}", file=stream)
-        else:
-            os.write(descriptor, f"child {number} on {descriptor}\n".encode())
+    for descriptor in (1, 2):
+        os.write(descriptor, f"child {number} on {descriptor}\n".encode())

@@ -36,10 +36,19 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-24": {"daemons": [True, False]},
     "START-31": {"length": 200},
     "START-37": {"leaves": ["thread"], "items": 2, "size": 1, "ending": "return"},
+    "START-18": {
+        "run": {"stem": "script", "module": False},
+        "target": "function",
+        "children": 1,
+        "generations": 1,
+    },
+    "START-19": {"children": 1, "module": False},
+    "START-38": {"flags": ["-O"]},
+    "START-41": {"flags": ["-Xno_debug_ranges"]},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
-    "START-14": {"redirected": [[1]], "how": "print"},
+    "START-14": {"redirected": [[1]]},
     "START-15": {"umask": 0o077, "limits": {}},
     "START-16": {"cores": "first"},
     "START-17": {"ignored": ["SIGHUP"], "blocked": []},
@@ -54,6 +63,8 @@ TREE = (fact("exitcode", 0), fact("caller", 1))
 CODES = fact("exitcodes", [0, 0])
 SHARED: dict[str, dict[str, Any]] = {
     "START-11": {"authkey": "ab"},
+    "START-38": {"optimize": 1, "warnoptions": []},
+    "START-41": {"xoptions": {"no_debug_ranges": True}},
     "START-25": {"method": "fork"},
     "START-33": {"level": 7},
     "START-15": {"umask": "077", "RLIMIT_CORE": [0, 9]},
@@ -78,6 +89,8 @@ MANAGED = (
 ENDED = fact("exitcode", 0)
 LEFT = (ok("finished", None, "thread"), fact("got", [[0, 1], [1, 1]]))
 FINISHED = (fact("waits", True), ok("finished", None, 1))
+UNGUARDED = (fact("caller", 1), fact("stderr", "RuntimeError: bootstrapping"))
+STARTED = (ok("start", None, 0), *UNGUARDED)
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -219,4 +232,21 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-31", PASS, "", (ok("start", None), ENDED)),
     ("START-31", FAIL, "start() raised", (fail("start"),)),
     ("START-31", FAIL, "has exit code 1", (ok("start", None), fact("exitcode", 1))),
+    ("START-18", PASS, "", (ok("child", "Worker", (0, 1)), ENDED)),
+    ("START-18", FAIL, "never ran: (0, 1)", (ENDED,)),
+    ("START-18", FAIL, "exit code 1", (ok("child", "Worker", (0, 1)), fact("exitcode", 1))),
+    ("START-19", PASS, "", (*STARTED, ok("child", None, 0))),
+    ("START-19", PASS, "", STARTED),
+    ("START-19", PASS, "", (fail("start", 0, "builtins.RuntimeError"), *UNGUARDED)),
+    ("START-19", FAIL, "ran more than once", (*STARTED, *2 * (ok("child", None, 0),))),
+    ("START-19", FAIL, "no RuntimeError", (ok("start", None, 0), UNGUARDED[0], fact("stderr", ""))),
+    (
+        "START-19",
+        FAIL,
+        "raised builtins.OSError",
+        (fail("start", 0, "builtins.OSError"), *UNGUARDED),
+    ),
+    ("START-19", FAIL, "started a child", (ok("start", None, 0), fact("caller", 2), UNGUARDED[1])),
+    ("START-38", FAIL, "optimize is 1 in the caller", changed("START-38", optimize=0)),
+    ("START-41", FAIL, "xoptions is", changed("START-41", xoptions={})),
 ]

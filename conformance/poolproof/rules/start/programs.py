@@ -83,6 +83,7 @@ LEFT = Rule(
     title="A child ends when all that it began is done",
     level=Level.MUST,
     kind=Driver.CONTEXT,
+    after=("START-07",),
     demands=(
         "When its target returns, exits or raises, a child sends what it has put into a Queue, "
         "runs multiprocessing's exit functions, and waits for its threads and for its own "

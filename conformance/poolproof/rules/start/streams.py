@@ -66,6 +66,7 @@ FAILURES = Rule(
     title="Standard error says why a child failed",
     level=Level.MUST,
     kind=Driver.CONTEXT,
+    after=("START-02",),
     demands=(
         "An exception that nobody catches in a child is printed to standard error, with traceback "
         "and cause; sys.exit('text') prints the text."

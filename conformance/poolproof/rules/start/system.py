@@ -49,19 +49,14 @@ def _stream_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
     redirected = st.sampled_from([[1], [2], [1, 2]])  # of each child, one after the other
-    return st.fixed_dictionaries(
-        {
-            "redirected": st.lists(redirected, min_size=1, max_size=2),
-            "how": st.sampled_from(["print", "os.write"]),
-        }
-    )
+    return st.fixed_dictionaries({"redirected": st.lists(redirected, min_size=1, max_size=3)})
 
 
 def _run_streams(plan: Plan, stage: Stage) -> None:
     bear_a_server(stage)
     for number, descriptors in enumerate(plan["redirected"]):
         with _redirected(stage.folder, number, descriptors):
-            run_to_end(child(stage, speak, plan["how"], number))
+            run_to_end(child(stage, speak, number))
         for descriptor in descriptors:
             said = Path(stage.folder, f"{number}-{descriptor}.txt").read_text()
             stage.note("said", said, [number, descriptor])
