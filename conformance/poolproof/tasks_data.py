@@ -67,3 +67,77 @@ def share_storage(message: dict[str, Any]) -> bool:
     before = whole.clone()
     part[(0,) * part.dim()] += 1
     return bool((before != whole).any())
+
+
+def of_bytes(specs: list[tensors.Spec]) -> list[Any]:
+    """Tensors of one dimension, as large as fits into the "bytes" of each specification."""
+    torch = tensors.quiet_torch()
+    widths = (getattr(torch, spec["dtype"]).itemsize for spec in specs)
+    sized = zip(specs, widths, strict=True)
+    return [tensors.flat(spec, spec["bytes"] // width) for spec, width in sized]
+
+
+def portray_all(message: Any) -> JSON:
+    """The portrait of each tensor in a list."""
+    return [tensors.portrait(tensor) for tensor in message]
+
+
+def stamped(spec: JSON) -> Any:
+    """A tensor of int64 in which no element is that of another `number`."""
+    torch = tensors.quiet_torch()
+    first = spec["number"] << 32
+    return torch.arange(first, first + spec["elements"])
+
+
+def answer(tensor: Any) -> Any:
+    """Another tensor, of which each element tells one of the argument."""
+    return -tensor
+
+
+def stamp(tensor: Any) -> JSON:
+    """The number of a stamped tensor or of its answer, its sign and the portrait."""
+    told = tensors.portrait(tensor)
+    if not isinstance(told, dict) or not tensor.numel():
+        return told
+    return told | {"number": abs(int(tensor.flatten()[-1])) >> 32}
+
+
+def crowd(spec: JSON) -> list[Any]:
+    """Very many tensors, each with a storage of its own; the n-th holds n, n + 1, ..."""
+    torch = tensors.quiet_torch()
+    return [torch.arange(n, n + n % spec["lengths"]) for n in range(spec["count"])]
+
+
+def portray_crowd(message: Any) -> JSON:
+    """How many tensors came, and the first of them that is not as `crowd` made it."""
+    torch = tensors.quiet_torch()
+    told = {"type": type(message).__name__, "count": len(message)}
+    whole = torch.cat([tensor.flatten() for tensor in message])
+    return told | {"lengths": sum(map(len, message)), "content": tensors.portrait(whole)["sha256"]}
+
+
+_kept: dict[str, Any] = {}
+
+
+def keep(name: str, tensor: Any) -> JSON:
+    """Keep a tensor beyond the end of this task; return its portrait."""
+    _kept[name] = tensor
+    return tensors.portrait(tensor)
+
+
+def kept(name: str) -> Any:
+    """The tensor kept under this name by this process, or None; it is kept no longer."""
+    return _kept.pop(name, None)
+
+
+def overwrite(tensor: Any) -> Any:
+    """Set every element of a tensor to 0, in place; return it."""
+    return tensor.zero_()
+
+
+def grow(tensor: Any) -> JSON:
+    """Resize a tensor in place to twice its elements; return the portrait of the old ones."""
+    before = tensor.numel()
+    tensor.resize_(2 * before)
+    tensor[before:] = 1
+    return tensors.portrait(tensor[:before])

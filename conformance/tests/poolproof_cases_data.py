@@ -48,6 +48,9 @@ ARRAY: dict[str, Any] = {
 }
 MODULE: dict[str, Any] = {"type": "Tied", "one weight": True, "tensors": [["a", PICTURE]]}
 GENERATOR: dict[str, Any] = {"type": "Generator", "draws": [1, 2]}
+CROWD: dict[str, Any] = {"type": "list", "count": 300}
+STAMP: dict[str, Any] = PICTURE | {"number": 100}
+ZEROS: dict[str, Any] = PICTURE | {"sha256": "00"}
 TAGGED: dict[str, Any] = PICTURE | {"type": "Tagged", "attributes": {"label": 1}}
 # Rules that send values there and back: a specification, the portrait expected, and how one that
 # is not the same differs, in the words of the message.
@@ -64,6 +67,8 @@ SENT: dict[str, Sent] = {
     "DATA-22": ({"order": "F"}, ARRAY, {"order": "C"}, "its order is C, expected F"),
     "DATA-23": ({"Generator": [1, 2]}, GENERATOR, {"draws": [1, 3]}, "its draws is [1, 3]"),
     "DATA-24": ({"tied": True}, MODULE, {"one weight": False}, "one weight is False"),
+    "DATA-25": ({"count": 300}, CROWD, {"count": 299}, "count is 299, expected 300"),
+    "DATA-29": (SPEC, PICTURE, {"sha256": "bb"}, "content (SHA-256) is bb"),
     "DATA-30": ({"at": 70000}, PICTURE, {"sha256": "bb"}, "content (SHA-256) is bb"),
     "DATA-32": ({"own": True}, TAGGED, {"type": "Tensor"}, "type is Tensor, expected Tagged"),
     "DATA-38": ({}, ARRAY | {"write": "1"}, {"write": "read-only"}, "its write is read-only"),
@@ -74,6 +79,12 @@ GRAPH = {"list": [{"list": []}, {"ref": 1}]}
 PLANS: dict[str, dict[str, Any]] = {
     "DATA-01": {"values": [GRAPH]},
     "DATA-02": {"payloads": [{"size": 1, "seed": 3}]},
+    "DATA-26": {"threads": [[2], [2]]},
+    "DATA-27": {"tensor": SPEC, "others": 1},
+    "DATA-28": {"tensors": [SPEC]},
+    "DATA-41": {"tensors": [SPEC]},
+    "DATA-36": {"values": [[{"bytes": 1}, {"bytes": 1}]]},
+    "DATA-37": {"payloads": [{"size": 1, "seed": 3}]},
     "DATA-31": {"values": [{"at": 70000}]},
     "DATA-06": {"messages": [{"whole": SPEC, "views": []}]},
     "DATA-07": {"values": [GRAPH]},
@@ -83,6 +94,7 @@ PLANS: dict[str, dict[str, Any]] = {
     **{rule: {"values": [spec]} for rule, (spec, *_) in SENT.items()},
 }
 DIGEST = tasks_data.digest(tasks_data.content(1, 3))
+TWO = [[PICTURE, PICTURE], [PICTURE, ZEROS], [PICTURE, PICTURE]]
 UNSHARED = {"list": [{"list": []}, {"list": []}]}
 EXPECTED = fact("expected", PICTURE, 0)
 
@@ -99,6 +111,32 @@ def arrived(**changes: Any) -> Event:
 def sent(picture: Any, argument: Any, result: Any) -> tuple[Event, ...]:
     """A value's history: the portrait expected, and those of what came both ways."""
     return fact("expected", picture, 0), ok(WAYS[0], argument, 0), ok(WAYS[1], result, 0)
+
+
+def answers(first: Any, second: Any) -> tuple[Event, ...]:
+    """Of two tensors on their way at the same time, what came for each."""
+    made = (fact("expected", STAMP, 100), fact("expected", STAMP | {"number": 200}, 200))
+    return *made, ok("answer", first, 100), ok("answer", second, 200)
+
+
+def kept(*pictures: Any) -> tuple[Event, ...]:
+    """What the worker saw of its argument, and what came of it later."""
+    ops = ("the argument", "what the worker kept")
+    return EXPECTED, *(ok(op, told, 0) for op, told in zip(ops, pictures, strict=False))
+
+
+def overwritten(shares: bool, argument: Any, forwarded: Any) -> tuple[Event, ...]:
+    """What the caller saw of its own tensors after a task had written to them."""
+    return (
+        fact("the pool shares tensors", shares),
+        EXPECTED,
+        fact("written", ZEROS, 0),
+        ok("write to the argument", ZEROS, 0),
+        fact("the argument afterwards", argument, 0),
+        ok("result", PICTURE, 0),
+        ok("write to the forwarded result", ZEROS, 0),
+        fact("the forwarded result afterwards", forwarded, 0),
+    )
 
 
 Case = tuple[str, Verdict, str, tuple[Event, ...]]
@@ -126,6 +164,29 @@ CASES: list[Case] = [
     ("DATA-08", PASS, "", (EXPECTED, fact("after close", PICTURE, 0))),
     ("DATA-08", FAIL, "content", (EXPECTED, fact("after close", PICTURE | {"sha256": "0"}, 0))),
     ("DATA-08", FAIL, "ValueError", (EXPECTED, fail("result of task", 0))),
+    ("DATA-26", PASS, "", answers(STAMP, STAMP | {"number": 200})),
+    ("DATA-26", FAIL, "answer to tensor 200", answers(STAMP | {"number": 200}, STAMP)),
+    ("DATA-26", FAIL, "content", answers(STAMP | {"sha256": "bb"}, STAMP | {"number": 200})),
+    ("DATA-26", UNKNOWN, "were not made", (fact("expected", STAMP, 100), ok("answer", STAMP, 100))),
+    ("DATA-27", PASS, "", kept(PICTURE, PICTURE)),
+    ("DATA-27", FAIL, "kept 0: its content", kept(PICTURE, ZEROS)),
+    ("DATA-27", FAIL, "argument 0: its content", kept(ZEROS, PICTURE)),
+    ("DATA-27", UNKNOWN, "only worker", kept(PICTURE, "NoneType None")),
+    ("DATA-27", UNKNOWN, "no end", kept(PICTURE)),
+    ("DATA-28", PASS, "", overwritten(False, PICTURE, PICTURE)),
+    ("DATA-28", PASS, "", overwritten(True, ZEROS, ZEROS)),
+    ("DATA-28", FAIL, "does not declare", overwritten(False, PICTURE, ZEROS)),
+    ("DATA-28", FAIL, "does not declare", overwritten(False, ZEROS, PICTURE)),
+    ("DATA-28", FAIL, "declares to share", overwritten(True, ZEROS, PICTURE)),
+    ("DATA-28", UNKNOWN, "looked at", overwritten(False, PICTURE, PICTURE)[:-1]),
+    ("DATA-41", PASS, "", (EXPECTED, ok("resize of the sent tensor", PICTURE, 0))),
+    ("DATA-41", FAIL, "its content", (EXPECTED, ok("resize of the sent tensor", ZEROS, 0))),
+    ("DATA-41", FAIL, "ValueError", (EXPECTED, fail("resize of the sent tensor", 0))),
+    ("DATA-36", PASS, "", sent(*[[PICTURE, PICTURE]] * 3)),
+    ("DATA-36", FAIL, "tensor 1: its content", sent(*TWO)),
+    ("DATA-36", FAIL, "not 2 tensors", sent([PICTURE] * 2, [PICTURE], [PICTURE] * 2)),
+    ("DATA-37", PASS, "", (ok(WAYS[0], DIGEST, 0), ok(WAYS[1], DIGEST, 0))),
+    ("DATA-37", FAIL, WAYS[1], (ok(WAYS[0], DIGEST, 0), ok(WAYS[1], ["bytes", 0, "e3"], 0))),
     ("DATA-31", PASS, "", sent(*({"type": "Tensor", "storage": n} for n in (4096, 64, 2048)))),
     ("DATA-31", FAIL, "2049 bytes", sent(*({"storage": n} for n in (4096, 64, 2049)))),
     ("DATA-31", FAIL, "[1.0] bytes", sent({"storage": 4096}, "[1.0]", {"storage": 64})),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.data import arrays, dense, layouts, torch_things
+from poolproof.saboteurs.data import arrays, dense, layouts, torch_things, traffic
 from poolproof.saboteurs.record import Saboteur
 
 SABOTEURS: tuple[Saboteur, ...] = (
@@ -10,4 +10,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *layouts.SABOTEURS,
     *arrays.SABOTEURS,
     *torch_things.SABOTEURS,
+    *traffic.SABOTEURS,
 )

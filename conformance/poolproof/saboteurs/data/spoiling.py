@@ -20,6 +20,16 @@ def is_tensor(value: Any) -> bool:
     return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
 
 
+def is_plain_tensor(value: Any) -> bool:
+    """Is it a contiguous tensor of torch's own class, with nothing about it but its elements?"""
+    if not is_tensor(value) or type(value).__name__ != "Tensor":
+        return False
+    if str(value.layout) != "torch.strided" or value.is_nested or value.is_quantized:
+        return False
+    memory = str(value.device) == "cpu" and value.is_contiguous()
+    return memory and not (value.requires_grad or value.is_conj() or value.is_neg() or vars(value))
+
+
 def is_array(value: Any) -> bool:
     """Is it a numpy array?"""
     return "numpy" in sys.modules and isinstance(value, sys.modules["numpy"].ndarray)

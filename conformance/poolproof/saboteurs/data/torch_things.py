@@ -8,7 +8,13 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_tensor, saboteur
+from poolproof.saboteurs.data.spoiling import (
+    arrives,
+    in_the_caller,
+    is_plain_tensor,
+    is_tensor,
+    saboteur,
+)
 
 _BLOCK = 1 << 20  # bytes
 
@@ -49,15 +55,10 @@ def _short_offset(value: Any) -> Any:
 
 
 def _in_a_block(value: Any) -> Any:
-    if not (_is_plain(value) and value.dim() and value.numel()):
+    if not (is_plain_tensor(value) and value.dim() and value.numel()):
         return value
     block = value.new_empty(_BLOCK // value.element_size())
     return block[: value.numel()].copy_(value.flatten()).view(value.shape)
-
-
-def _is_plain(value: Any) -> bool:
-    dense = is_tensor(value) and str(value.layout) == "torch.strided" and not value.is_nested
-    return dense and not value.requires_grad and value.is_contiguous() and not vars(value)
 
 
 def _of_the_base_class(value: Any) -> Any:
