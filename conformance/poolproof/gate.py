@@ -32,6 +32,16 @@ class Visitor:
     key: JSON
     channel: socket.socket
 
+    def has_ended(self, within_s: float) -> bool:
+        """Is its process dead by then? (For one that `open_line` has announced.)"""
+        self.channel.settimeout(within_s)
+        try:
+            return not self.channel.recv(1)
+        except (TimeoutError, BlockingIOError):
+            return False
+        except ConnectionError:  # how Windows reports the end of a process that was killed
+            return True
+
     def release(self) -> None:
         """Let it go on (no error when it has died meanwhile)."""
         _hang_up(self.channel)
@@ -76,9 +86,19 @@ def wait_at(address: Address, key: JSON = None) -> None:
 
     A task that a pool runs again after the gate has closed passes without waiting.
     """
-    with contextlib.suppress(ConnectionError), socket.create_connection(address) as channel:
-        channel.sendall(json.dumps({"pid": os.getpid(), "key": key}).encode() + b"\n")
+    with contextlib.suppress(ConnectionError), open_line(address, key) as channel:
         channel.recv(1)  # nothing is ever sent: the end of the stream is the release
+
+
+def open_line(address: Address, key: JSON = None) -> socket.socket:
+    """Say who is here, and do not wait: the gate sees the line end when this process does.
+
+    Raises:
+        ConnectionError: the gate has closed.
+    """
+    channel = socket.create_connection(address)
+    channel.sendall(json.dumps({"pid": os.getpid(), "key": key}).encode() + b"\n")
+    return channel
 
 
 def _hang_up(channel: socket.socket) -> None:

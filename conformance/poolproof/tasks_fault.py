@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import gc
 import os
 import pickle
 import signal
+import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from poolproof import journal
-from poolproof.gate import Address, wait_at
+from poolproof.gate import Address, open_line, wait_at
 from poolproof.history import Kind
 
 # TerminateProcess, where there are no signals: it cannot be caught either.
@@ -281,3 +285,88 @@ def raise_laden(load: str) -> NoReturn:
         cause.__cause__ = ValueError(number)
         cause = cause.__cause__
     raise error
+
+
+_lines: list[socket.socket] = []
+
+
+def keep_line(address: Address, key: int, inside: Address) -> int:
+    """Open a line to the gate that ends with this process; pass another gate, and return."""
+    _lines.append(open_line(address, key))
+    wait_at(inside, key)
+    return key
+
+
+def stay_on_line(address: Address, key: int) -> int:
+    """Open such a line, and stay in the task until the other side hangs up."""
+    line = open_line(address, key)
+    _lines.append(line)
+    with contextlib.suppress(ConnectionError):
+        line.recv(1)
+    return key
+
+
+class _Broken:
+    """A standard stream that cannot be written to."""
+
+    def write(self, _: str) -> NoReturn:
+        raise ValueError("I/O operation on closed file")
+
+    flush = write
+
+
+_closed: set[int] = set()
+
+
+def _close(descriptor: int) -> None:
+    if descriptor not in _closed:  # once: the number may be somebody else's by then
+        _closed.add(descriptor)
+        os.close(descriptor)
+
+
+def _wait_in_a_thread() -> None:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+HABITS: dict[str, Callable[[], object]] = {
+    "standard output closed": lambda: _close(1),
+    "standard error closed": lambda: _close(2),
+    "sys.stdin closed": lambda: sys.stdin.close(),
+    "sys.stdout None": lambda: setattr(sys, "stdout", None),
+    "sys.stderr None": lambda: setattr(sys, "stderr", None),
+    "sys.stdout broken": lambda: setattr(sys, "stdout", _Broken()),
+    "another working directory": lambda: os.chdir(os.sep),
+    "warnings are errors": lambda: warnings.simplefilter("error"),
+    "Ctrl-C ignored": lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    "garbage collection disabled": gc.disable,
+    "a daemon thread": _wait_in_a_thread,
+}
+
+
+def misbehave(habits: list[str], key: int) -> int:
+    """Leave this process untidy, see `HABITS`; return the key."""
+    for habit in habits:
+        HABITS[habit]()
+    return key
+
+
+def ignore_sigterm(address: Address) -> None:
+    """Make this process ignore SIGTERM, and wait at the gate."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    wait_at(address)
+
+
+def note_start(folder: str) -> None:
+    """An initializer that is counted."""
+    journal.record(folder, Kind.INFO, "initializer")
+
+
+def leave_heir(address: Address) -> NoReturn:
+    """Fork a child that waits at the gate, and die."""
+    assert sys.platform != "win32"
+    if os.fork() == 0:
+        try:
+            wait_at(address)
+        finally:
+            os._exit(0)
+    os._exit(9)

@@ -33,6 +33,14 @@ PLANS: dict[str, dict[str, Any]] = {
     "FAULT-21": {**AROUND, "what": "argument", "raises": "nested too deep"},
     "FAULT-24": {"workers": 2, "others": 1},
     "FAULT-25": {"workers": 2, "others": 3},
+    "FAULT-26": {"workers": 2},
+    "FAULT-27": {"workers": 2, "busy": True},
+    "FAULT-28": {"workers": 2, "free": 3, "used_before": False},
+    "FAULT-29": {"workers": 1, "habits": ["sys.stdout None"], "later": 1},
+    "FAULT-30": AROUND,
+    "FAULT-31": {"workers": 1, "killed": 3},
+    "FAULT-34": AROUND,
+    "FAULT-36": {"workers": 1, "waiting": 1},
     "FAULT-33": {**AROUND, "carries": "a lock"},
 }
 
@@ -43,6 +51,11 @@ def raised(op: str, key: int, name: str = "builtins.ValueError") -> Event:
     return Event(0, 1, Kind.FAIL, op, key, {"type": name, "bases": bases, "text": "oh"})
 
 
+def ran(key: int) -> Event:
+    """A task has begun."""
+    return Event(0, 1, Kind.INVOKE, "task", key)
+
+
 SETTLED = fact("settled", 3)
 RIGHT = (ok("get", 0, 0), raised("get", 1), ok("get", 2, 2), SETTLED)
 LIE = (ok("get", 0, 0), ok("get", None, 1), ok("get", 2, 2), SETTLED)
@@ -51,8 +64,11 @@ MIXED_UP = (ok("get", 2, 0), raised("get", 1), ok("get", 0, 2), SETTLED)
 STARTS = tuple(fact("initializer", "raise") for _ in range(10))
 
 # Neighbours may fail, too.
-LENIENT = tuple(f"FAULT-{number}" for number in (12, 13, 15, 16, 18, 20, 21, 33))
+LENIENT = tuple(f"FAULT-{number}" for number in (12, 13, 15, 16, 18, 20, 21, 33, 34))
 PAUSED = ("FAULT-24", "FAULT-25")
+OWNED = ("FAULT-26", "FAULT-27")
+ENDED, ALIVE = fact("worker", True, 0), fact("worker", False, 1)
+PAIR = {"list": [0, 1]}
 STRICT = ("FAULT-17", "FAULT-19")
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
@@ -101,4 +117,33 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     *((rule, UNKNOWN, "only 1 of 3", (ok("get", 0, 0),)) for rule in PAUSED),
     *((rule, FAIL, "task 1 raised builtins.ValueError", (raised("get", 1),)) for rule in PAUSED),
     *((rule, FAIL, "task 2 returned 1", (ok("get", 1, 2),)) for rule in PAUSED),
+    *((rule, PASS, "", (fact("owner", True), ENDED, ENDED)) for rule in OWNED),
+    *((rule, UNKNOWN, "1 of 2 workers", (fact("owner", True), ENDED)) for rule in OWNED),
+    *((rule, FAIL, "1 of its 2 worker(s)", (fact("owner", True), ENDED, ALIVE)) for rule in OWNED),
+    *((rule, FAIL, "it still runs", (fact("owner", False),)) for rule in OWNED),
+    ("FAULT-28", PASS, "", (raised("short", 0), ok("enough", PAIR, 0))),
+    ("FAULT-28", PASS, "", (ok("short", PAIR, 0), ok("enough", PAIR, 0))),
+    ("FAULT-28", UNKNOWN, "did not finish", (raised("short", 0),)),
+    ("FAULT-28", FAIL, "with 3 free descriptors the pool returned", (ok("short", [], 0),)),
+    ("FAULT-28", FAIL, "a new one raised", (raised("short", 0), raised("enough", 0))),
+    ("FAULT-28", FAIL, "a new one returned", (raised("short", 0), ok("enough", None, 0))),
+    ("FAULT-29", PASS, "", (ok("get", 0, 0), ok("get", 1, 1), ok("close", None))),
+    ("FAULT-29", UNKNOWN, "not closed", (ok("get", 0, 0),)),
+    ("FAULT-29", FAIL, "task 1 raised", (ok("get", 0, 0), raised("get", 1))),
+    ("FAULT-29", FAIL, "task 1 returned 0", (ok("get", 0, 1),)),
+    ("FAULT-29", FAIL, "close() raised", (ok("get", 0, 0), raised("close", 0))),
+    ("FAULT-30", PASS, "", (ran(0), ok("get", 0, 0), ran(1), raised("get", 2), fact("asked", 3))),
+    ("FAULT-30", PASS, "", (ran(1), ran(1), fact("asked", 3))),  # the victim, elsewhere
+    ("FAULT-30", UNKNOWN, "not all results", (ran(0), ok("get", 0, 0))),
+    ("FAULT-30", FAIL, "task 0 ran 2 times", (ran(0), ran(0), fact("asked", 3))),
+    ("FAULT-30", FAIL, "task 0 has a value and never ran", (ok("get", 0, 0), fact("asked", 3))),
+    ("FAULT-30", FAIL, "task 2 returned 0", (ran(2), ok("get", 0, 2), fact("asked", 3))),
+    ("FAULT-31", PASS, "", (ok("get", 0, 0), fact("starts", 4))),
+    ("FAULT-31", UNKNOWN, "not all results", (ok("get", 0, 0),)),
+    ("FAULT-31", FAIL, "has started 7 workers", (ok("get", 0, 0), fact("starts", 7))),
+    ("FAULT-31", FAIL, "task 0 raised", (raised("get", 0), fact("starts", 4))),
+    ("FAULT-31", FAIL, "task 0 returned 1", (ok("get", 1, 0), fact("starts", 4))),
+    ("FAULT-36", PASS, "", (ok("terminate", None), fact("asked", 2))),
+    ("FAULT-36", UNKNOWN, "was not terminated", ()),
+    ("FAULT-36", FAIL, "and terminate() raised", (raised("terminate", 0), fact("asked", 2))),
 ]

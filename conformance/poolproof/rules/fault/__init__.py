@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from poolproof.rule import Rule
 from poolproof.rules.fault import (
+    bystanders,
     crashes,
     death,
     errors,
     exits,
+    heirs,
     idle,
     initializers,
+    manners,
     mines,
     oddities,
+    owners,
     pausing,
+    scarcity,
     sending,
     transport,
 )
 
 _MODULES = (
+    bystanders,
     crashes,
     death,
     errors,
     exits,
+    heirs,
     idle,
     initializers,
+    manners,
     mines,
     oddities,
+    owners,
     pausing,
+    scarcity,
     sending,
     transport,
 )
