@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from poolproof_reports.junit import write_junit
 from poolproof_reports.results import ResultError, load
 from poolproof_reports.schema import PUBLISHED, json_schema
 from poolproof_reports.writing import write_all
@@ -47,6 +48,7 @@ def parser() -> Parser:
         metavar="DIR",
         help="folder to write into, made if missing",
     )
+    render.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML too, for a CI")
     schema = commands.add_parser("schema", help="print the JSON Schema of result files")
     schema.add_argument("--write", action="store_true", help="renew the published copy instead")
     return top
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         if options.command == "render":
-            _render(options.result, options.out)
+            _render(options.result, options.out, options.junit)
         else:
             _schema(options.write)
     except (ResultError, OSError) as error:
@@ -66,9 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _render(result: Path, out: Path) -> None:
-    for path in write_all(load(result), out).values():
+def _render(result: Path, out: Path, junit: Path | None) -> None:
+    loaded = load(result)
+    for path in write_all(loaded, out).values():
         print(path)
+    if junit is not None:
+        print(write_junit(loaded, junit))
 
 
 def _schema(write: bool) -> None:

@@ -94,7 +94,7 @@ FAIL, PASS, TIMEOUT, SKIP = Outcome.FAIL, Outcome.PASS, Outcome.TIMEOUT, Outcome
     ],
 )
 @pytest.mark.parametrize("level", list(Level))
-def test_expectations_are_strict_unless_they_are_several(
+def test_expectations_are_strict_unless_a_pass_is_among_them(
     level: Level, outcome: Outcome, expected: tuple[Outcome, ...], unexpected: bool
 ) -> None:
     judged = rule("RES-01", outcome, level, expected=expected)
