@@ -109,7 +109,7 @@ def save_to_disk(case: Case, path: Path) -> None:
 
 
 def _encoded(case: Case) -> bytes:
-    return json.dumps(case.to_json(), indent=1, allow_nan=False).encode("ascii")
+    return json.dumps(case.to_json(), indent=1).encode("ascii")
 
 
 def load(path: str | os.PathLike[str]) -> Case:

@@ -16,8 +16,8 @@ from poolproof_reports.results import Outcome
 from poolproof.archive import Archive
 from poolproof.case import Case
 from poolproof.drivers import capabilities as can
-from poolproof.history import History
-from poolproof.plan import Plan, digest, size
+from poolproof.history import History, Kind
+from poolproof.plan import JSON, Plan, digest, size
 from poolproof.profiles import Profile
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper, Ran, Run
@@ -71,7 +71,8 @@ class Trial:
     profile: Profile
     archive: Archive | None = None  # of plans: None keeps none
     only: Outcome | None = None  # a plan that comes out in another way counts as right
-    until: float = float("inf")  # on the monotonic clock: no plan is begun after it
+    until: float = float("inf")  # on the clock: no plan is begun after it
+    clock: Callable[[], float] = time.monotonic
     on_smaller: Callable[[Failure], None] = lambda _: None  # told of each smaller failure
     runs: int = 0
     unknowns: list[str] = field(default_factory=list)
@@ -96,7 +97,7 @@ class Trial:
         if name not in self._verdicts:
             self._stop_if_spent()
             self._verdicts[name] = self._fails(plan)
-            self._started = self._started or time.monotonic()
+            self._started = self._started or self.clock()
         return self._verdicts[name]
 
     def tried(self, plan: Plan) -> bool:
@@ -119,7 +120,7 @@ class Trial:
             raise Enough
         began = self._failed_at if shrinking else self._started
         budget_s = self.profile.shrink_s if shrinking else self.profile.rule_s
-        now = time.monotonic()
+        now = self.clock()
         spent = now - began > budget_s * self.keeper.slowness or now > self.until
         if spent and (shrinking or self.plans >= LEAST_PLANS):
             raise Enough
@@ -129,7 +130,7 @@ class Trial:
         if failure is None or self.only not in (None, failure.outcome):
             return False
         if self.failure is None:
-            self._failed_at = time.monotonic()
+            self._failed_at = self.clock()
         if self.failure is None or size(plan) < size(self.failure.plan):
             self.failure = failure
             self.on_smaller(failure)
@@ -204,10 +205,10 @@ def _how_it_ended(run: Run) -> str:
 
 def _last_operation(run: Run) -> str:
     """Which operations of the stage began and never came back."""
-    open_ops = {}
+    open_ops: dict[tuple[str, JSON], None] = {}
     for event in run.history:
-        if event.kind.value == "invoke":
-            open_ops[(event.op, event.key)] = event
+        if event.kind is Kind.INVOKE:
+            open_ops[(event.op, event.key)] = None
         else:
             open_ops.pop((event.op, event.key), None)
     names = [op if key is None else f"{op} {key}" for op, key in open_ops]

@@ -44,6 +44,8 @@ def test_what_is_saved_is_read_back_with_hashable_keys(tmp_path: Path) -> None:
     read = case.load(tmp_path / "case.json")
     assert read.events().events == EVENTS
     assert read.to_json() == written.to_json()
+    assert read.came_out == "TIMEOUT"
+    assert (tmp_path / "case.json").read_text().startswith('{\n "schema": 1,\n "rule": "RES-02",')
 
 
 def test_the_plan_at_hand_is_on_disk_until_it_ends(tmp_path: Path) -> None:
@@ -74,9 +76,9 @@ def test_a_failure_is_kept_until_its_rule_holds_again(tmp_path: Path) -> None:
         ('{"schema": 1, "rule": "RES', "not a whole case file"),
         ("[" * 100_000, "nested too deeply"),
         ("\udcff", "not a whole case file"),
-        ("[]", "no case file; `poolproof run` writes them"),
+        ("[]", ": no case file; `poolproof run` writes them"),
         ('{"plan": {}, "name": "other"}', "no case file"),
-        ('{"schema": 1, "subjects": []}', "a result file; name a case file"),
+        ('{"schema": 1, "subjects": []}', ": a result file; name a case file"),
         ('{"schema": 9, "rule": "X", "plan": {}}', "$.schema: got 9, expected 1"),
         ('{"schema": 1, "rule": "X", "plan": {}}', "key 'pool' is missing"),
     ],
@@ -110,5 +112,10 @@ def test_a_wrong_field_is_named(changes: dict[str, Any], tmp_path: Path) -> None
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="No such file"):
+    with pytest.raises(CaseError, match=r"cannot read .*gone\.json: No such file"):
         case.load(tmp_path / "gone.json")
+
+
+def test_events_that_are_none_are_told_by_their_error() -> None:
+    with pytest.raises(ValueError, match=r"no events \(KeyError: 'kind'\)"):
+        a_case(history=({"op": "get"},)).events()

@@ -11,7 +11,7 @@ from poolproof.checkers.exclusion import Hold, crowd
 from poolproof.checkers.fifo import Overtaking, overtaking
 from poolproof.checkers.judging import judge, unfinished
 from poolproof.history import Event, Kind
-from poolproof.verdict import Verdict
+from poolproof.verdict import Verdict, unknown
 from poolproof_literal_histories import history, ok
 
 
@@ -26,6 +26,15 @@ def test_an_account_names_the_lost_the_doubled_and_the_uninvited() -> None:
         "1 task(s) never ran: 'b'",
         "1 task(s) ran more than once: 'c'",
         "1 task(s) ran though nobody asked for it: 'z'",
+    ]
+
+
+def test_an_account_shows_five_and_says_that_there_are_more() -> None:
+    assert list(account("abcde", "").complaints("task", "ran")) == [
+        "5 task(s) never ran: 'a', 'b', 'c', 'd', 'e'"
+    ]
+    assert list(account("abcdef", "").complaints("task", "ran")) == [
+        "6 task(s) never ran: 'a', 'b', 'c', 'd', 'e', ..."
     ]
 
 
@@ -90,7 +99,7 @@ def test_the_first_problem_decides() -> None:
 
 
 def test_without_a_problem_what_is_missing_decides() -> None:
-    assert judge([], missing="the end").verdict is Verdict.UNKNOWN
+    assert judge([], missing="the end") == unknown("the end")
     assert judge([]).verdict is Verdict.PASS
 
 
@@ -98,3 +107,4 @@ def test_an_operation_that_was_not_seen_to_end_is_named() -> None:
     begun = Event(0, 1, Kind.INVOKE, "get", 3)
     assert unfinished(history(begun, ok("get", 3, 3))) == ""
     assert unfinished(history(begun, ok("get", 3, 4))) == "get of 3 was not seen to end"
+    assert unfinished(history(Event(0, 1, Kind.INVOKE, "close"))) == "close was not seen to end"

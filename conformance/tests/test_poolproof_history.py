@@ -70,6 +70,11 @@ def test_operations_and_their_ends_are_told_apart() -> None:
     assert (HISTORY.facts("put"), HISTORY.fact("put")) == ([], None)
 
 
+def test_the_last_fact_of_several_counts() -> None:
+    facts = [Event(n, 1, Kind.INFO, "pid", None, n) for n in range(3)]
+    assert History(tuple(facts)).fact("pid") == 2
+
+
 def test_an_empty_history_knows_nothing() -> None:
     nothing = History()
     assert (len(nothing), nothing.of("get"), nothing.ok("get"), nothing.fact("get")) == (

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from math import comb, isclose
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from poolproof import cli, sabotage
 from poolproof.catalogue import find
 from poolproof.chance import at_least, lower_bound
-from poolproof.cli.run import FAILED
 from poolproof.sabotage import Fate, fared, rules_for
 from poolproof.saboteurs import saboteurs
 from poolproof.saboteurs.honest import subject
@@ -103,59 +99,3 @@ def _tail(hits: int, tries: int, rate: Fraction) -> float:
 def test_a_bound_on_nothing_is_refused(hits: int, tries: int) -> None:
     with pytest.raises(ValueError, match=f"{hits} of {tries}"):
         lower_bound(hits, tries)
-
-
-def test_the_command_says_who_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = ["saboteurs", "--saboteur", "swaps-two-results"]
-    assert cli.main([*chosen, "--repeat", "2", "--json"]) == 0
-    captured = capsys.readouterr()
-    (told,) = (shown := json.loads(captured.out))["saboteurs"]
-    assert (shown["honest"], told["rule"], told["fate"], told["caught"]) == (
-        {},
-        "RES-02",
-        "caught",
-        2,
-    )
-    assert isclose(told["rate_lower_bound"], 0.05**0.5)
-    assert "caught 2/2, rate > 0.22 (95 %)" in captured.err
-
-
-def test_one_that_survives_is_shown_and_fails_the_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ends: dict[str, Any] = {"RES-01": result("RES-01", Outcome.FAIL, "five is four")}
-    ends["RES-02"] = result("RES-02", Outcome.PASS)
-    monkeypatch.setattr(sabotage, "judged", lambda *_: ends)
-    assert cli.main(["saboteurs", "--rule", "RES-02", "--whole-group"]) == FAILED
-    shown = capsys.readouterr().out
-    assert "the honest pool breaks RES-01: FAIL: five is four" in shown
-    assert "swaps-two-results" in shown
-    assert "broke RES-01 too" in shown
-    ends["RES-01"] = result("RES-01", Outcome.PASS)
-    assert cli.main(["saboteurs", "--saboteur", "swaps-two-results"]) == FAILED
-    shown = capsys.readouterr().out
-    assert "survived" in shown
-    assert "0 of 1 saboteur" in shown
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--saboteur", "swaps-two-result"], "did you mean 'swaps-two-results'?"),
-        (["--rule", "RES-0"], "did you mean 'RES-"),
-        (["--saboteur", "swaps-two-results", "--rule", "DATA-01"], "no saboteur has"),
-        (["--repeat", "0"], "--repeat 0"),
-    ],
-)
-def test_bad_input_is_one_line(
-    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["saboteurs", *arguments]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert says in said
-
-
-def test_each_is_listed_with_its_rule_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["saboteurs", "--list"]) == 0
-    assert capsys.readouterr().out.count("\n") == len(saboteurs())

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from poolproof.archive import Archive
+from poolproof.case import Case, load
 from poolproof.drivers import capabilities as can
 from poolproof.history import Event, History, Kind
 from poolproof.plan import Plan, canonical, digest, size
@@ -119,6 +122,11 @@ def test_too_few_plans_are_no_pass(
     assert tried(says(PASSED, all_plans=all_plans), plans).verdict() == Judgement(verdict, message)
 
 
+def test_the_first_thing_that_could_not_be_told_is_said() -> None:
+    rule = says(PASSED, check=lambda plan, _: unknown(f"plan {plan['n']}"))
+    assert tried(rule, 5).verdict() == unknown("plan 0")
+
+
 def test_one_run_that_could_be_judged_is_enough() -> None:
     rule = says(PASSED, check=lambda plan, _: PASSED if plan["n"] == 3 else unknown(str(plan)))
     assert tried(rule, 5).verdict() == PASSED
@@ -196,7 +204,7 @@ def test_a_check_that_raises_is_an_error_of_the_rule() -> None:
 
     it = tried(says(PASSED, check=check), 1)
     assert it.failure is not None
-    assert it.failure.outcome is Outcome.ERROR
+    assert (it.failure.plan, it.failure.outcome) == ({"n": 0}, Outcome.ERROR)
     assert it.failure.message == "the rule's check raised on this history: LookupError: lost"
     assert "Traceback" in it.failure.run.detail
     assert it.failure.run.history is SAID
@@ -208,6 +216,98 @@ def test_only_one_outcome_counts_where_one_is_sought() -> None:
     assert [it.fails({"n": n}) for n in (30, 20, 10)] == [False, True, True]
     assert it.failure is not None
     assert it.failure.plan == {"n": 10}
+
+
+@dataclass
+class Clock:
+    """Shows what it is set to."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("slowness", [1.0, 2.0])
+def test_the_search_is_over_when_its_time_is_since_the_first_plan_was_done(slowness: float) -> None:
+    clock = Clock()
+    profile = replace(TIMELESS, rule_s=10.0)
+    it, script = trial(says(PASSED), profile=profile, clock=clock)
+    script.slowness = slowness
+    for n in range(5):
+        it.fails({"n": n})
+    clock.now += 10.0 * slowness  # exactly so long is not too long
+    it.fails({"n": 5})
+    clock.now += 0.5
+    with pytest.raises(Enough):
+        it.fails({"n": 6})
+
+
+def test_shrinking_is_over_when_its_time_is_since_the_first_failure() -> None:
+    clock = Clock()
+    rule = says(PASSED, check=lambda plan, _: failed("large") if plan["n"] > 5 else PASSED)
+    it, _ = trial(rule, profile=replace(TIMELESS, rule_s=50.0, shrink_s=10.0), clock=clock)
+    it.fails({"n": 0})
+    clock.now += 40.0
+    assert it.fails({"n": 9})
+    clock.now += 10.0
+    assert it.fails({"n": 8})
+    clock.now += 0.5
+    with pytest.raises(Enough):
+        it.fails({"n": 7})
+
+
+def test_the_moment_to_stop_is_not_too_late_itself() -> None:
+    clock = Clock()
+    it, _ = trial(says(failed("no")), until=1000.0, clock=clock)
+    assert it.fails({"n": 9})
+    assert it.fails({"n": 8})
+    clock.now += 0.5
+    with pytest.raises(Enough):
+        it.fails({"n": 7})
+
+
+def test_what_failed_becomes_a_case_with_all_that_is_known(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, 5, {"python": "3.12.1"})
+    run = Run(Ran.TIMEOUT, BEGUN, 3.4, "stacks", ("pid 7",), "log", "detail")
+    it, _ = trial(says(PASSED), run, archive=archive)
+    assert it.case() is None
+    it.fails({"n": 9})
+    it.choices = ("QQFB",)
+    assert it.case() == Case(
+        schema=1,
+        rule="RES-00",
+        pool="threads",
+        start_method="threads",
+        plan={"n": 9},
+        choices=("QQFB",),
+        seed=5,
+        versions={"python": "3.12.1"},
+        outcome=Outcome.TIMEOUT,
+        message="hangs: not done after 3 s; still open: get 1, close, join 2",
+        history=tuple(e.as_json() for e in BEGUN),
+        stacks="stacks",
+        processes=("pid 7",),
+        log="log",
+        detail="detail",
+    )
+    without, _ = trial(says(failed("no")))
+    assert without.fails({"n": 9})
+    assert without.case() is None
+
+
+def test_the_plan_at_hand_is_noted_before_it_runs_and_only_so_long(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, 5, {})
+    noted: list[Case] = []
+
+    def check(plan: Plan, history: History) -> Judgement:
+        noted.append(load(archive.running))
+        return PASSED
+
+    it, _ = trial(says(PASSED, check=check), archive=archive)
+    it.fails({"n": 9})
+    assert noted == [archive.blank("RES-00", "threads", "threads", {"n": 9})]
+    assert not archive.running.exists()
 
 
 def test_a_spent_budget_ends_the_search_after_the_least_number() -> None:

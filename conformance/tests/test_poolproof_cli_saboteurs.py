@@ -1,0 +1,70 @@
+"""`poolproof saboteurs` says who is caught, who is not, and how sure that is."""
+
+from __future__ import annotations
+
+import json
+from math import isclose
+from typing import Any
+
+import pytest
+from poolproof import cli, sabotage
+from poolproof.cli.run import FAILED
+from poolproof.saboteurs import saboteurs
+from poolproof_reports.results import Outcome
+from test_poolproof_sabotage import result
+
+
+def test_the_command_says_who_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["saboteurs", "--saboteur", "swaps-two-results"]
+    assert cli.main([*chosen, "--repeat", "2", "--json"]) == 0
+    captured = capsys.readouterr()
+    (told,) = (shown := json.loads(captured.out))["saboteurs"]
+    assert (shown["honest"], told["rule"], told["fate"], told["caught"]) == (
+        {},
+        "RES-02",
+        "caught",
+        2,
+    )
+    assert isclose(told["rate_lower_bound"], 0.05**0.5)
+    assert "caught 2/2, rate > 0.22 (95 %)" in captured.err
+
+
+def test_one_that_survives_is_shown_and_fails_the_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: dict[str, Any] = {"RES-01": result("RES-01", Outcome.FAIL, "five is four")}
+    ends["RES-02"] = result("RES-02", Outcome.PASS)
+    monkeypatch.setattr(sabotage, "judged", lambda *_: ends)
+    assert cli.main(["saboteurs", "--rule", "RES-02", "--whole-group"]) == FAILED
+    shown = capsys.readouterr().out
+    assert "the honest pool breaks RES-01: FAIL: five is four" in shown
+    assert "swaps-two-results" in shown
+    assert "broke RES-01 too" in shown
+    ends["RES-01"] = result("RES-01", Outcome.PASS)
+    assert cli.main(["saboteurs", "--saboteur", "swaps-two-results"]) == FAILED
+    shown = capsys.readouterr().out
+    assert "survived" in shown
+    assert "0 of 1 saboteur" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--saboteur", "swaps-two-result"], "did you mean 'swaps-two-results'?"),
+        (["--rule", "RES-0"], "did you mean 'RES-"),
+        (["--saboteur", "swaps-two-results", "--rule", "DATA-01"], "no saboteur has"),
+        (["--repeat", "0"], "--repeat 0"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["saboteurs", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert says in said
+
+
+def test_each_is_listed_with_its_rule_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["saboteurs", "--list"]) == 0
+    assert capsys.readouterr().out.count("\n") == len(saboteurs())
