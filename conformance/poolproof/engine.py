@@ -11,7 +11,7 @@ from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult
 
 from poolproof.archive import Archive
 from poolproof.drivers import capabilities as can
-from poolproof.emulation import emulation
+from poolproof.emulation import emulation, why_not_judged
 from poolproof.expectations import Expectation, expectations, find, here
 from poolproof.profiles import Profile
 from poolproof.reproduce import reproducer
@@ -129,6 +129,8 @@ class SubjectRun:
         return f"needs {', '.join(missing)}, which this pool does not offer" if missing else None
 
     def _not_reached(self, rule: Rule) -> str | None:
+        if reason := why_not_judged(rule.id):
+            return reason
         outcomes = {r.rule: r.outcome for r in self.results}
         for earlier in rule.after:
             if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
