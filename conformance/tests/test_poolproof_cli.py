@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 import pytest
@@ -59,6 +60,25 @@ def test_json_is_the_result_file_alone_on_standard_output(
 ) -> None:
     assert run(*THREADS, *rule("HOLDS"), "--out", tmp_path, "--json") == 0
     assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "result.json").read_text())
+
+
+def test_a_ci_system_gets_its_junit_file(tmp_path: Path) -> None:
+    file = tmp_path / "junit.xml"
+    rules = (*rule("SHRINKS"), *rule("HOLDS"))
+    assert run(*THREADS, *rules, "--out", tmp_path, "--junit", file) == run_command.FAILED
+    tree = ElementTree.parse(file)
+    assert len(tree.findall(".//testcase")) == 2
+    assert len(tree.findall(".//failure")) == 1
+
+
+def test_a_junit_file_that_cannot_be_written_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*THREADS, "--out", tmp_path, "--junit", tmp_path) == 2
+    assert "is a folder" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert run(*THREADS, "--out", tmp_path, "--junit", tmp_path / "file" / "junit.xml") == 2
+    assert "name a folder" in capsys.readouterr().err
 
 
 def test_several_pools_are_judged_in_one_run(tmp_path: Path) -> None:

@@ -29,11 +29,13 @@ class Record:
 
     Attributes:
         database: of failing plans; None: what the profile says.
+        junit: where to write the result as JUnit XML too.
         for_s: seconds after which a profile of many rounds ends.
     """
 
     request: Request
     database: Path | None = None
+    junit: Path | None = None
     for_s: float = float("inf")
     interruption: str = ""
     rounds: int = 0  # finished ones

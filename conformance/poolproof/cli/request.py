@@ -87,6 +87,18 @@ def writable(option: str, folder: Path) -> Path:
         raise BadInput(f"{option} {folder}: cannot write in {where} ({error.strerror})") from error
 
 
+def writable_file(option: str, file: Path) -> Path:
+    """`file`, once it is sure that it can be written; creates nothing.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    if file.is_dir():
+        raise BadInput(f"{option} {file}: is a folder; name a file in it")
+    writable(option, file.absolute().parent)
+    return file
+
+
 def _targets(pool: str, start_methods: Sequence[str]) -> list[Target]:
     if ":" not in pool and pool not in names():
         raise choice(

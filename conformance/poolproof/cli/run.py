@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from poolproof_reports import write_all
+from poolproof_reports.junit import write_junit
 from poolproof_reports.results import ResultFile
 from rich.console import Console
 
@@ -19,7 +20,7 @@ from poolproof.cli import listing, terminal
 from poolproof.cli.durations import seconds
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.record import Record
-from poolproof.cli.request import Request, check, writable
+from poolproof.cli.request import check, writable, writable_file
 from poolproof.drivers.resolve import REFERENCE
 from poolproof.profiles import PROFILES
 
@@ -66,6 +67,7 @@ def add_options(parser: ArgumentParser) -> None:
         help="folder of plans that failed before: tried first, added to; can be copied between "
         "machines (default: in the user's cache; quick has none)",
     )
+    add("--junit", metavar="FILE", help="write the result as JUnit XML too, for CI systems")
     add("--for", dest="for_", metavar="TIME", help="end the deep profile after 90s, 10m or 2h")
     add("--json", action="store_true", help="print the result file (or list) instead of the table")
     add("--list", metavar="pools|rules", help="list what there is, and judge nothing")
@@ -88,6 +90,8 @@ def _record(options: Namespace) -> Record:
     record = Record(request)
     if options.database is not None:
         record.database = writable("--database", Path(options.database))
+    if options.junit is not None:
+        record.junit = writable_file("--junit", Path(options.junit))
     if options.for_ is not None:
         if request.profile.growth is None:
             raise BadInput(f"--for is for --profile deep; {request.profile.name} ends by itself")
@@ -107,7 +111,7 @@ def _run(record: Record, as_json: bool) -> int:
             # Rounds go on until told to stop: that is no interruption once all was judged.
             record.interruption = "" if record.rounds else "interrupted by the user"
     result = record.result()
-    written = _write(result, record.request)
+    written = _write(result, record)
     if as_json:
         print(json.dumps(result.to_json()))
     else:
@@ -119,16 +123,19 @@ def _run(record: Record, as_json: bool) -> int:
 
 def _after_round(record: Record, console: Console) -> None:
     if record.request.profile.growth is not None:
-        _write(record.result(), record.request)
+        _write(record.result(), record)
         console.print(f"round {record.rounds} is done: {record.request.out / 'result.json'}")
 
 
-def _write(result: ResultFile, request: Request) -> dict[str, Path]:
+def _write(result: ResultFile, record: Record) -> dict[str, Path]:
+    out = record.request.out
     try:
-        written = write_all(result, request.out)
+        written = write_all(result, out)
+        if record.junit is not None:
+            written["JUnit"] = write_junit(result, record.junit)
     except OSError as error:
-        raise BadInput(f"--out {request.out}: {error}") from error
-    kept = {FAILURES: request.out / FAILURES, "plan that was running": request.out / RUNNING}
+        raise BadInput(f"cannot write {error.filename or out}: {error.strerror}") from error
+    kept = {FAILURES: out / FAILURES, "plan that was running": out / RUNNING}
     return written | {name: path for name, path in kept.items() if path.exists()}
 
 
