@@ -48,6 +48,7 @@ ARRAY: dict[str, Any] = {
 }
 MODULE: dict[str, Any] = {"type": "Tied", "one weight": True, "tensors": [["a", PICTURE]]}
 GENERATOR: dict[str, Any] = {"type": "Generator", "draws": [1, 2]}
+BUFFER: dict[str, Any] = {"type": "Exporting", "read-only": False, "head": "00", "sha256": "aa"}
 CROWD: dict[str, Any] = {"type": "list", "count": 300}
 STAMP: dict[str, Any] = PICTURE | {"number": 100}
 ZEROS: dict[str, Any] = PICTURE | {"sha256": "00"}
@@ -71,6 +72,7 @@ SENT: dict[str, Sent] = {
     "DATA-29": (SPEC, PICTURE, {"sha256": "bb"}, "content (SHA-256) is bb"),
     "DATA-30": ({"at": 70000}, PICTURE, {"sha256": "bb"}, "content (SHA-256) is bb"),
     "DATA-32": ({"own": True}, TAGGED, {"type": "Tensor"}, "type is Tensor, expected Tagged"),
+    "DATA-34": ({"size": 3}, BUFFER, {"read-only": True}, "read-only is True, expected False"),
     "DATA-38": ({}, ARRAY | {"write": "1"}, {"write": "read-only"}, "its write is read-only"),
     "DATA-39": ({"own": False}, TAGGED, {"attributes": {}}, "attributes is {}"),
     "DATA-40": ({}, SPARSE, {"requires_grad": False}, "requires_grad is False"),
@@ -83,6 +85,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "DATA-27": {"tensor": SPEC, "others": 1},
     "DATA-28": {"tensors": [SPEC]},
     "DATA-41": {"tensors": [SPEC]},
+    **{rule: {"values": [[{"int": [1, 9]}]]} for rule in ("DATA-33", "DATA-35")},
     "DATA-36": {"values": [[{"bytes": 1}, {"bytes": 1}]]},
     "DATA-37": {"payloads": [{"size": 1, "seed": 3}]},
     "DATA-31": {"values": [{"at": 70000}]},
@@ -94,6 +97,7 @@ PLANS: dict[str, dict[str, Any]] = {
     **{rule: {"values": [spec]} for rule, (spec, *_) in SENT.items()},
 }
 DIGEST = tasks_data.digest(tasks_data.content(1, 3))
+ONE = ["int", "0x1"]
 TWO = [[PICTURE, PICTURE], [PICTURE, ZEROS], [PICTURE, PICTURE]]
 UNSHARED = {"list": [{"list": []}, {"list": []}]}
 EXPECTED = fact("expected", PICTURE, 0)
@@ -182,6 +186,16 @@ CASES: list[Case] = [
     ("DATA-41", PASS, "", (EXPECTED, ok("resize of the sent tensor", PICTURE, 0))),
     ("DATA-41", FAIL, "its content", (EXPECTED, ok("resize of the sent tensor", ZEROS, 0))),
     ("DATA-41", FAIL, "ValueError", (EXPECTED, fail("resize of the sent tensor", 0))),
+    *(
+        case
+        for rule in ("DATA-33", "DATA-35")
+        for case in (
+            (rule, PASS, "", sent([ONE], [ONE], [ONE])),
+            (rule, FAIL, "number 0 came as ['int', '0x2']", sent([ONE], [ONE], [["int", "0x2"]])),
+            (rule, FAIL, "not a list of 1", sent([ONE], [], [ONE])),
+            (rule, FAIL, "None came", sent([ONE], [ONE], "None")),
+        )
+    ),
     ("DATA-36", PASS, "", sent(*[[PICTURE, PICTURE]] * 3)),
     ("DATA-36", FAIL, "tensor 1: its content", sent(*TWO)),
     ("DATA-36", FAIL, "not 2 tensors", sent([PICTURE] * 2, [PICTURE], [PICTURE] * 2)),

@@ -12,6 +12,7 @@ from poolproof.rules.data import (
     keeping,
     layouts,
     lifetime,
+    objects,
     payloads,
     torch_things,
 )
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = tuple(
             *torch_things.RULES,
             *crowds.RULES,
             *keeping.RULES,
+            *objects.RULES,
             *aliasing.RULES,
             *lifetime.RULES,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.data import arrays, dense, layouts, torch_things, traffic
+from poolproof.saboteurs.data import arrays, dense, layouts, objects, torch_things, traffic
 from poolproof.saboteurs.record import Saboteur
 
 SABOTEURS: tuple[Saboteur, ...] = (
@@ -11,4 +11,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *arrays.SABOTEURS,
     *torch_things.SABOTEURS,
     *traffic.SABOTEURS,
+    *objects.SABOTEURS,
 )
