@@ -59,6 +59,17 @@ def test_a_killed_worker_fails_its_task_alone(pool: Pool, tmp_path: Path) -> Non
     assert pool.map(tasks.square, range(10), 1) == [x * x for x in range(10)]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pidfds")
+def test_a_dead_worker_is_missed_while_its_own_child_lives(pool: Pool, tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    try:
+        with pytest.raises(WorkerDied, match="exit code 3"):
+            pool.apply_async(tasks.leave_heir, (str(ended),)).get(LIMIT)
+        assert pool.apply_async(tasks.square, (3,)).get(LIMIT) == 9
+    finally:
+        ended.touch()
+
+
 def _wrote(path: str, pid: int) -> bool:
     text = ""
     while not text:  # the file is there before its content

@@ -332,8 +332,7 @@ class Core:
     def _adopt(self, worker: Worker) -> None:
         self._starting -= 1
         assert self._hub is not None
-        assert worker.process.sentinel is not None
-        worker.channel = self._hub.add(worker.line, worker.process.sentinel)
+        worker.channel = self._hub.add(worker.line, worker.process)
         with self._lock:
             self._workers[worker.channel] = worker
             if worker.process not in self._living:

@@ -9,7 +9,6 @@ Assumes: orders come from the manager thread; `launch` alone is also called by t
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -21,29 +20,11 @@ from typing import Any
 
 from . import worker
 from .batch import Batch
+from .forking import forking
 from .transport import Channel, Line, ProgressPage, make_line
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 _HUNG_UP_GRACE = 5.0  # for a worker that closed its pipe and may be ending
-
-
-class _Forking:
-    """Held while a worker forks, so that no other pool's worker forks meanwhile, in a thread.
-
-    It would inherit the far ends of this worker's sentinel and pipe, which are closed only after
-    the fork, and keep them open: this worker's death would not show until that other one's.
-    """
-
-    def __init__(self) -> None:
-        self.renew()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.renew)  # the child inherits it held
-
-    def renew(self) -> None:
-        self.lock = threading.Lock()
-
-
-_one_at_a_time = _Forking()
 
 
 @dataclass(eq=False)
@@ -97,7 +78,7 @@ class Keeper:
         """
         if not self._forks:
             return self._launch([])
-        with _one_at_a_time.lock:
+        with forking.lock:
             return self._launch(siblings)
 
     def _launch(self, siblings: list[Line]) -> Worker:
@@ -111,6 +92,7 @@ class Keeper:
             )
             process.name = process.name.replace("Process", "PoolWorker")
             process.start()
+            forking.workers.add(process)
         except BaseException:
             ours.close()
             page.close()
@@ -163,7 +145,8 @@ class Keeper:
 
     @staticmethod
     def _end_by(one: Worker, seconds: float) -> None:
-        one.process.join(seconds)
+        if one.process.is_alive():  # join() waits for a sentinel that a child of its may hold
+            one.process.join(seconds)
         if one.process.is_alive():
             one.process.kill()
             one.process.join()

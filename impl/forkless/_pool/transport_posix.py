@@ -4,7 +4,8 @@ Guarantees
 - `Channel.send` and `Hub.wait` never block in a write or in the middle of a message: descriptors
   on the pool's side are non-blocking, what does not fit is kept and written when there is room.
 - `Hub.wait` reports a dead worker even if its pipe never ends (a forked sibling may hold a copy
-  of the worker's end), because it watches the sentinel beside the pipe.
+  of the worker's end), because it watches the sentinel beside the pipe. On Linux it watches the
+  process itself too: a native sentinel is a pipe, which a child that the worker forked holds open.
 - A wake-up is never lost, and never reaches a descriptor that was closed and given out again:
   whoever can call `wake` holds the hub, and the hub's descriptors close with its last reference.
 
@@ -28,6 +29,7 @@ from itertools import islice
 from multiprocessing import reduction
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .arrival import Arrival
@@ -65,9 +67,12 @@ def make_line(context: BaseContext) -> tuple[Line, Line]:
 class Channel:
     """The pool's end of one worker's line."""
 
-    def __init__(self, hub: Hub, line: Line, sentinel: int) -> None:
+    def __init__(self, hub: Hub, line: Line, process: BaseProcess) -> None:
+        assert process.sentinel is not None
         self.line = line
-        self.sentinel = sentinel
+        self.sentinel = process.sentinel
+        self._ended = _pidfd(process.pid)
+        self.pidfd = self._ended.fileno() if self._ended is not None else -1
         self.reading = line.reading.fileno()
         self.writing = line.writing.fileno()
         os.set_blocking(self.reading, False)
@@ -140,6 +145,8 @@ class Channel:
             self._closed = True
             self._unsent.clear()
             self.line.close()
+            if self._ended is not None:
+                self._ended.close()
 
 
 class Hub:
@@ -154,14 +161,16 @@ class Hub:
             os.set_blocking(end.fileno(), False)
         self._poll.register(self._bell.fileno(), _READABLE)
 
-    def add(self, line: Line, sentinel: int) -> Channel:
-        channel = Channel(self, line, sentinel)
+    def add(self, line: Line, process: BaseProcess) -> Channel:
+        channel = Channel(self, line, process)
         self._watch(channel.reading, channel, _READABLE)
-        self._watch(sentinel, channel, _READABLE)
+        self._watch(channel.sentinel, channel, _READABLE)
+        if channel.pidfd >= 0:
+            self._watch(channel.pidfd, channel, _READABLE)
         return channel
 
     def remove(self, channel: Channel) -> None:
-        for descriptor in (channel.reading, channel.writing, channel.sentinel):
+        for descriptor in (channel.reading, channel.writing, channel.sentinel, channel.pidfd):
             self._ignore(descriptor)
         channel.close()
 
@@ -189,7 +198,7 @@ class Hub:
             channel = self._channels.get(descriptor)
             if channel is None:
                 self._answer_bell()
-            elif descriptor == channel.sentinel:
+            elif descriptor in (channel.sentinel, channel.pidfd):
                 arrivals.append(Arrival(channel, channel.read_all(), ended=True))
             elif descriptor == channel.reading:
                 arrivals.append(self._read(channel))
@@ -216,6 +225,16 @@ class Hub:
 
     def close(self) -> None:
         """Nothing to do: see the third guarantee."""
+
+
+def _pidfd(pid: int | None) -> Connection | None:
+    """Readable when the process has ended; None where there is none. It closes with its owner."""
+    if sys.platform != "linux" or pid is None:
+        return None
+    try:
+        return Connection(os.pidfd_open(pid), writable=False)
+    except OSError:  # an old kernel, or it has ended: then its sentinel says so
+        return None
 
 
 class WorkerEnd:

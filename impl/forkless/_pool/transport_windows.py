@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing import connection as mp_connection
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .arrival import Arrival
@@ -76,7 +77,9 @@ class Hub:
         self._want_room: deque[Channel] = deque()
         self._bell = _overlapped.Overlapped(0)  # a packet without an address reads as an error
 
-    def add(self, line: Line, sentinel: int) -> Channel:
+    def add(self, line: Line, process: BaseProcess) -> Channel:
+        sentinel = process.sentinel
+        assert sentinel is not None
         channel = Channel(self, line, sentinel)
         _winapi.SetNamedPipeHandleState(channel.handle, _BYTE_MODE, None, None)
         _overlapped.CreateIoCompletionPort(channel.handle, self._port, 0, 0)
