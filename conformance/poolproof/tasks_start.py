@@ -96,3 +96,19 @@ def grow(folder: str, make: Callable[..., Any], path: list[int], shape: list[int
         child.join()
     if any(child.exitcode for child in children):
         sys.exit(1)
+
+
+class Unreadable:
+    """It can be pickled, and not unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _fail_to_read, ()
+
+
+def _fail_to_read() -> None:
+    raise ValueError("an object that does not unpickle")
+
+
+def accept(folder: str, key: JSON, _argument: Any) -> None:
+    """Record that the argument has arrived."""
+    _record(folder, "child", key, None)

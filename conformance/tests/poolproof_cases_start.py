@@ -45,6 +45,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-19": {"children": 1, "module": False},
     "START-38": {"flags": ["-O"]},
     "START-41": {"flags": ["-Xno_debug_ranges"]},
+    "START-22": {"arguments": ["a lambda", "fine"]},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -91,6 +92,7 @@ LEFT = (ok("finished", None, "thread"), fact("got", [[0, 1], [1, 1]]))
 FINISHED = (fact("waits", True), ok("finished", None, 1))
 UNGUARDED = (fact("caller", 1), fact("stderr", "RuntimeError: bootstrapping"))
 STARTED = (ok("start", None, 0), *UNGUARDED)
+NEXT = (fact("exitcode", 0, 1), ok("child", None, 1), fact("left", 0))
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -249,4 +251,11 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-19", FAIL, "started a child", (ok("start", None, 0), fact("caller", 2), UNGUARDED[1])),
     ("START-38", FAIL, "optimize is 1 in the caller", changed("START-38", optimize=0)),
     ("START-41", FAIL, "xoptions is", changed("START-41", xoptions={})),
+    ("START-22", PASS, "", (fail("start", 0), *NEXT)),
+    ("START-22", PASS, "", (fact("exitcode", 1, 0), *NEXT)),
+    ("START-22", PASS, "", (ok("child", None, 0), fact("exitcode", 0, 0), *NEXT)),
+    ("START-22", FAIL, "and the target ran", (fail("start", 0), ok("child", None, 0), *NEXT)),
+    ("START-22", FAIL, "did not run with a lambda", (fact("exitcode", 0, 0), *NEXT)),
+    ("START-22", FAIL, "start() after ['a lambda']", (fail("start", 1), fact("left", 0))),
+    ("START-22", FAIL, "1 process(es) are left", (fail("start", 0), *NEXT, fact("left", 1))),
 ]

@@ -12,6 +12,7 @@ from poolproof.rules.start import (
     memory,
     objects,
     programs,
+    refusals,
     settings,
     streams,
     surroundings,
@@ -31,6 +32,7 @@ _MODULES = (
     memory,
     objects,
     programs,
+    refusals,
 )
 
 RULES: tuple[Rule, ...] = tuple(

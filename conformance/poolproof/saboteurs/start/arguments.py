@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import Any
 
-from poolproof.saboteurs.contexts import SpoiledContext, SpoiledProcess, bad_context
+from poolproof.saboteurs.contexts import SpoiledContext, SpoiledProcess, Target, bad_context
+from poolproof.tasks_start import nothing
 
 _MOST = 100
 
@@ -46,6 +48,13 @@ class _FewDescriptors(SpoiledContext):
         return _Refusing(self.honest.Process(args=args, **options), args)
 
 
+class _StartsSomethingElse(SpoiledContext):
+    def Process(self, target: Target, args: Any = (), **options: Any) -> Any:
+        if any(isinstance(argument, GeneratorType) for argument in args):
+            return self.honest.Process(target=nothing, **options)
+        return self.honest.Process(target=target, args=args, **options)
+
+
 class _OwnArrays(SpoiledContext):
     def RawArray(self, code: str, content: Any) -> Any:
         kind = type(self.honest.RawValue(code, 0))
@@ -78,6 +87,13 @@ class _OwnLists(SpoiledContext):
 
 
 SABOTEURS = (
+    bad_context(
+        "START-22",
+        "drops-generators",
+        "A child with a generator among its arguments does nothing, and ends well.",
+        "the target did not run with a generator",
+        _StartsSomethingElse,
+    ),
     bad_context(
         "START-21",
         "shares-no-events",
