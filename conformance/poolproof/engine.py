@@ -64,15 +64,22 @@ class SubjectRun:
         Raises:
             KeyboardInterrupt: as it came; `result()` has what was finished.
         """
-        try:
-            self._probed = self.keeper.probed or self.keeper.probe()
-        except Refused as refusal:
-            self.note = str(refusal)
-        for number, rule in enumerate(_torch_last(self.rules), start=1):
-            self._tell(rule, number, None)
-            result = self._rule(rule, rules_left=len(self.rules) - number + 1)
-            self.results.append(result)
-            self._tell(rule, number, result)
+        for rule in torch_last(self.rules):
+            self.judge_next(rule)
+
+    def judge_next(self, rule: Rule) -> RuleResult:
+        """Judge one of the rules: `judge`, for those who count the rules themselves."""
+        if self._probed is None and not self.note:
+            try:
+                self._probed = self.keeper.probed or self.keeper.probe()
+            except Refused as refusal:
+                self.note = str(refusal)
+        number = len(self.results) + 1
+        self._tell(rule, number, None)
+        result = self._rule(rule, rules_left=max(1, len(self.rules) - number + 1))
+        self.results.append(result)
+        self._tell(rule, number, result)
+        return result
 
     def result(self) -> SubjectResult:
         """What is finished."""
@@ -200,7 +207,7 @@ class SubjectRun:
         )
 
 
-def _torch_last(rules: Sequence[Rule]) -> list[Rule]:
+def torch_last(rules: Sequence[Rule]) -> list[Rule]:
     """The order to judge in: torch, once imported in the stage, makes all that follows slower."""
     return sorted(rules, key=lambda rule: can.TORCH in rule.needs)
 

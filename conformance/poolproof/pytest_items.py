@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from poolproof_reports.results import BROKEN, NOT_JUDGED, RuleResult
+from poolproof_reports.results import BROKEN, NOT_JUDGED, Outcome, RuleResult
+from poolproof_reports.words import expectation
 
 from poolproof.cli.errors import BadInput
 from poolproof.cli.request import Request, Target, check
-from poolproof.engine import SubjectRun
-from poolproof.profiles import PROFILES, Profile
+from poolproof.engine import SubjectRun, torch_last
+from poolproof.profiles import PROFILES
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper
 
@@ -23,27 +26,34 @@ class RuleCase:
 
     target: Target
     rule: Rule
-    profile: Profile
-    seed: int
+    request: Request
 
 
-class Keepers:
-    """The stages of a session, opened when first needed."""
+class Runs:
+    """The runs of a session, each with a stage of its own, opened when first needed.
+
+    A rule learns from the run whether those hold that it comes after, and how much time is left.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], Keeper] = {}
+        self._open: dict[Target, SubjectRun] = {}
 
-    def keeper(self, target: Target) -> Keeper:
-        """The keeper of this pool and start method."""
-        key = (target.pool, target.start_method)
-        if key not in self._open:
-            self._open[key] = Keeper(*key)
-        return self._open[key]
+    def judge(self, case: RuleCase) -> RuleResult:
+        """Judge one rule."""
+        if case.target not in self._open:
+            self._open[case.target] = _run(case)
+        return self._open[case.target].judge_next(case.rule)
 
     def close(self) -> None:
         """End all stages."""
         while self._open:
-            self._open.popitem()[1].close()
+            self._open.popitem()[1].keeper.close()
+
+
+def _run(case: RuleCase) -> SubjectRun:
+    target, request = case.target, case.request
+    keeper = Keeper(target.pool, target.start_method)
+    return SubjectRun(keeper, target.description, request.profile, request.seed, request.rules)
 
 
 _REQUEST = pytest.StashKey[Request]()
@@ -75,31 +85,27 @@ def cases(config: pytest.Config) -> list[Any]:
     """A case for each rule, pool and start method that is asked for."""
     request = ask(config)
     return [
-        _case(target, rule, request.profile, request.seed)
+        _case(RuleCase(target, rule, request))
         for target in request.targets
-        for rule in request.rules
+        for rule in torch_last(request.rules)
     ]
 
 
-def _case(target: Target, rule: Rule, profile: Profile, seed: int) -> Any:
-    where = f"{target.description.name}-{target.start_method}"
-    # One xdist worker a stage: with `-n`, use `--dist loadgroup`.
-    marks = [pytest.mark.xdist_group(where)] if _has_xdist() else []
-    return pytest.param(RuleCase(target, rule, profile, seed), id=f"{where}-{rule.id}", marks=marks)
+def _case(case: RuleCase) -> Any:
+    where = f"{case.target.description.name}-{case.target.start_method}"
+    # With xdist's `--dist loadgroup`, one worker has all rules of a stage.
+    marks = [pytest.mark.xdist_group(where)] if find_spec("xdist") is not None else []
+    return pytest.param(case, id=f"{where}-{case.rule.id}", marks=marks)
 
 
-def _has_xdist() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("xdist") is not None
-
-
-def judge(case: RuleCase, keepers: Keepers) -> None:
+def judge(case: RuleCase, runs: Runs, record: Callable[[str, object], None]) -> None:
     """Judge one rule: passed, failed, skipped (not judged), or xfailed (a known failure)."""
-    keeper = keepers.keeper(case.target)
-    run = SubjectRun(keeper, case.target.description, case.profile, case.seed, (case.rule,))
-    run.judge()
-    (result,) = run.results
+    record("level", case.rule.level.value)
+    record("pool", case.target.pool)
+    record("start method", case.target.start_method)
+    result = runs.judge(case)
+    record("outcome", result.outcome.value)
+    record("plans", result.plans)
     _say(result)
 
 
@@ -109,6 +115,8 @@ def _say(result: RuleResult) -> None:
         text += f"\n{result.counterexample.stacks}\n{result.counterexample.reproducer}"
     if result.outcome in NOT_JUDGED:
         pytest.skip(result.message)
+    elif result.outcome is Outcome.PASS and result.failed:
+        pytest.fail(f"{text}passed, but {expectation(result)}", pytrace=False)
     elif result.failed:
         pytest.fail(text, pytrace=False)
     elif result.outcome in BROKEN:

@@ -1,11 +1,16 @@
 """For those who live in pytest: `pytest --pyargs poolproof.rules --pool mypackage:factory`.
 
+With xdist, add `--dist loadgroup`: all rules of a pool and start method then go to one worker,
+which has one stage for them. Otherwise each worker has a stage for each, and judges a rule without
+knowing whether those hold that it comes after.
+
 pytest loads this module in every run beside an installed poolproof. So it imports nothing but what
 pytest has imported already, until its rules are asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,17 +58,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def poolproof_keepers() -> Any:
-    """One stage for each pool and start method, for the whole session."""
-    from poolproof.pytest_items import Keepers
+def poolproof_runs() -> Any:
+    """A run, with its stage, for each pool and start method, for the whole session."""
+    from poolproof.pytest_items import Runs
 
-    keepers = Keepers()
-    yield keepers
-    keepers.close()
+    runs = Runs()
+    yield runs
+    runs.close()
 
 
-def check(case: RuleCase, keepers: Any) -> None:
-    """Judge one rule, and say it in pytest's words."""
+def check(case: RuleCase, runs: Any, record: Callable[[str, object], None]) -> None:
+    """Judge one rule, and say it in pytest's words; `record` takes properties of the test."""
     from poolproof.pytest_items import judge
 
-    judge(case, keepers)
+    judge(case, runs, record)

@@ -7,6 +7,6 @@ from typing import Any
 from poolproof.pytest_plugin import check
 
 
-def test_rule(poolproof_case: Any, poolproof_keepers: Any) -> None:
+def test_rule(poolproof_case: Any, poolproof_runs: Any, record_property: Any) -> None:
     """The rule holds for the pool."""
-    check(poolproof_case, poolproof_keepers)
+    check(poolproof_case, poolproof_runs, record_property)
