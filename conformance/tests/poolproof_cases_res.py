@@ -18,6 +18,7 @@ MADE = describe_error(tasks_res.make_error(ERROR))
 BROKE = "poolproof.rules.res.inputs.InputBroke"
 HALF = ["call", "divide", ["decimal", "1"], 2]
 STOPS = ["tuple", 1, ["raise", "KeyError", 5]]
+LIFE = [["fail", 4], ["imap", 1], ["next"], ["next"], ["read", 0], ["close"], ["submit", 5]]
 PLANS: dict[str, dict[str, Any]] = {
     "RES-01": {"jobs": [{"task": "pair", "value": {"list": []}}]},
     "RES-02": {"n": 3, "feed": "list", "chunksize": 2, "workers": 2},
@@ -44,6 +45,8 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-24": {"faults": [{"way": "a cause", "error": ERROR}]},
     "RES-26": {"n": 3, "bad": [1, 2], "chunksize": None},
     "RES-32": {"n": 2, "bad": [0], "chunksize": None},
+    "RES-17": {"workers": 1, "steps": LIFE},
+    "RES-31": {"workers": 1, "steps": [["submit", 4], ["kill"], ["read", 0]]},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -84,6 +87,16 @@ AFTERWARDS = (ok("afterwards", 0, 0), ok("afterwards", 1, 1))
 BAD_ITEM = fail("map", None, "builtins.ValueError", 2)
 FIRST_BAD = fail("next", 0, "builtins.ValueError", 0)
 NO_MORE = ok("next", "the end", 2)
+LIVED = (
+    ok("fail", None, 0),
+    ok("imap", None, 1),
+    ok("next", 0, 2),
+    ok("next", "the end", 3),
+    fail("read", 4, "builtins.ValueError", 4),
+    ok("close", None, 5),
+    fail("submit", 6),
+)
+WOUNDED = (ok("submit", None, 0), ok("kill", None, 1))
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -203,4 +216,14 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-32", UNKNOWN, "not read to its end", (FIRST_BAD, ok("next", 1, 1))),
     ("RES-32", FAIL, "expected that it gave 1", (FIRST_BAD, ok("next", "the end", 1))),
     ("RES-32", FAIL, "expected that it raised", (ok("next", None, 0), ok("next", 1, 1), NO_MORE)),
+    ("RES-17", PASS, "", LIVED),
+    ("RES-17", UNKNOWN, "step 6, submit 5,", LIVED[:-1]),
+    ("RES-17", FAIL, "says that it is refused", (*LIVED[:-1], ok("submit", None, 6))),
+    ("RES-17", FAIL, 'says that it gives "the end"', (*LIVED[:3], ok("next", 0, 3))),
+    ("RES-17", FAIL, "says that it raises ValueError(4)", (*LIVED[:4], fail("read", 4))),
+    ("RES-17", FAIL, "step 1, imap 1, raised", (LIVED[0], fail("imap", 1))),
+    ("RES-31", PASS, "", (*WOUNDED, ok("read", 4, 2))),
+    ("RES-31", PASS, "", (*WOUNDED, fail("read", 2, "forkless.pool.WorkerDied"))),
+    ("RES-31", FAIL, "says that it gives 4", (*WOUNDED, ok("read", None, 2))),
+    ("RES-31", FAIL, "submit 4, raised", (fail("submit", 0), WOUNDED[1])),
 ]

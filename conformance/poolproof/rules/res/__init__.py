@@ -13,6 +13,7 @@ from poolproof.rules.res import (
     interleaved,
     iterables,
     keywords,
+    lives,
     programs,
     randomness,
     reasons,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = tuple(
             *randomness.RULES,
             *failing.RULES,
             *reasons.RULES,
+            *lives.RULES,
         ),
         key=lambda rule: rule.id,
     )

@@ -13,6 +13,7 @@ from poolproof.saboteurs.res import (
     interleaved,
     iterables,
     keywords,
+    lives,
     programs,
     randomness,
     reasons,
@@ -33,4 +34,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *randomness.SABOTEURS,
     *failing.SABOTEURS,
     *reasons.SABOTEURS,
+    *lives.SABOTEURS,
 )
