@@ -17,13 +17,13 @@ from poolproof.rules.fault.around import (
     undue_success,
 )
 from poolproof.stage.api import Stage
-from poolproof.tasks_fault import leave_heir
+from poolproof.tasks_fault import posix
 from poolproof.verdict import Judgement
 
 
 def _run(plan: Plan, stage: Stage) -> None:
     with Gate() as gate, stage.fresh_pool(plan["workers"]) as pool:
-        pending = submit_around(stage, pool, plan, leave_heir, gate.address)
+        pending = submit_around(stage, pool, plan, posix().leave_heir, gate.address)
         gate.admit()  # the heir, which stays until the gate closes
         settle(stage, pending)
 

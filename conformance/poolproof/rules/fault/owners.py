@@ -22,7 +22,7 @@ from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.stage.api import Stage
-from poolproof.tasks_fault import KILL, keep_line, stay_on_line
+from poolproof.tasks_fault import KILL, keep_line, posix, stay_on_line
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _kill(owner: subprocess.Popen[str]) -> None:
 
 
 def _interrupt(owner: subprocess.Popen[str]) -> None:
-    os.killpg(owner.pid, signal.SIGINT)
+    posix().press_ctrl_c(owner.pid)
 
 
 def _check(how: str, plan: Plan, history: History) -> Judgement:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from poolproof import tasks
@@ -16,6 +14,7 @@ from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.rules.results import raised, settled
 from poolproof.stage.api import Stage
+from poolproof.tasks_fault import posix
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def go_short(plan: Plan, stage: Stage) -> None:
     stage.note("begun", True)  # opens the journal
     if plan["used_before"]:  # all modules are imported, servers run
         _use(stage, plan["workers"])
-    with _descriptors_left(plan["free"]):
+    with posix().descriptors_left(plan["free"]):
         stage.call("short", lambda: _use(stage, plan["workers"]))
     stage.call("enough", lambda: _use(stage, plan["workers"]))
 
@@ -48,22 +47,6 @@ def go_short(plan: Plan, stage: Stage) -> None:
 def _use(stage: Stage, workers: int) -> list[int]:
     with stage.fresh_pool(workers) as pool:
         return [pool.submit(tasks.identity, key).get() for key in range(workers)]
-
-
-@contextmanager
-def _descriptors_left(free: int) -> Iterator[None]:
-    assert sys.platform != "win32"
-    import os
-    import resource
-
-    probe = os.open(os.devnull, os.O_RDONLY)  # the lowest number that is free
-    os.close(probe)
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (probe + free, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def _check(plan: Plan, history: History) -> Judgement:
