@@ -1,4 +1,4 @@
-"""What the FAULT rules do with means that POSIX alone has: `posix()` of `tasks_fault` imports it."""
+"""What the FAULT rules do with means that POSIX alone has (see `tasks_fault.posix`)."""
 
 from __future__ import annotations
 
