@@ -143,11 +143,10 @@ def values() -> SearchStrategy[JSON]:
     keys = st.lists(letters, max_size=4, unique=True)
     zones = st.none() | st.integers(-1439, 1439)
     fold = st.integers(0, 1)
+    # Surrogates that stand alone, and NUL, are characters too.
+    points = st.integers(0, 0x10FFFF) | st.integers(0xD800, 0xDFFF) | st.just(0)
     contents: dict[str, SearchStrategy[JSON]] = {
-        # Surrogates that stand alone, and NUL, are characters too.
-        "text": st.lists(
-            st.integers(0, 0x10FFFF) | st.integers(0xD800, 0xDFFF) | st.just(0), max_size=8
-        ),
+        "text": st.lists(points, min_size=1, max_size=8),
         "float": st.integers(0, 2**64 - 1) | st.integers(0x7FF << 52, (0x7FF << 52) + 9),
         "complex": st.integers(0, 2**128 - 1) | st.just(1 << 63),
         "int": st.tuples(st.sampled_from([-1, 1]), st.integers(1, 70_000)).map(list),
@@ -185,7 +184,7 @@ def values() -> SearchStrategy[JSON]:
         "array": st.tuples(st.sampled_from("bBhHiIlLqQfd"), st.lists(st.integers(0, 99))).map(list),
     }
     kinds = [st.builds(lambda c, k=k: {k: c}, contents[k]) for k in contents]
-    return st.lists(st.one_of(kinds), min_size=1, max_size=8)
+    return st.lists(st.one_of(kinds), min_size=6, max_size=16)
 
 
 def build_values(specs: list[JSON]) -> list[Any]:

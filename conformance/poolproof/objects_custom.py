@@ -183,7 +183,7 @@ def custom() -> SearchStrategy[JSON]:
 
     value = st.integers(-9, 9) | st.text("ab", max_size=2)
     one = st.tuples(st.sampled_from(sorted(_MADE)), value).map(list)
-    return st.lists(one, min_size=1, max_size=8)
+    return st.lists(one, min_size=4, max_size=12)
 
 
 def build_custom(specs: list[JSON]) -> list[Any]:
