@@ -99,7 +99,7 @@ PLANS: dict[str, dict[str, Any]] = {
 DIGEST = tasks_data.digest(tasks_data.content(1, 3))
 ONE = ["int", "0x1"]
 TWO = [[PICTURE, PICTURE], [PICTURE, ZEROS], [PICTURE, PICTURE]]
-UNSHARED = {"list": [{"list": []}, {"list": []}]}
+UNSHARED: dict[str, Any] = {"list": [{"list": []}, {"list": []}]}
 EXPECTED = fact("expected", PICTURE, 0)
 
 

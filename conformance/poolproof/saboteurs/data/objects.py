@@ -10,11 +10,17 @@ from poolproof.saboteurs.data.spoiling import arrives, saboteur
 
 
 def _without_surrogates(value: Any) -> Any:
-    return _each(value, str, lambda text: text.encode("utf-8", "replace").decode())
+    return _each(value, str, _in_utf_8)
+
+
+def _in_utf_8(text: str) -> str:
+    replaced = text.encode("utf-8", "replace").decode()
+    return text if replaced == text else replaced
 
 
 def _without_fold(value: Any) -> Any:
-    return _each(value, (datetime.datetime, datetime.time), lambda t: t.replace(fold=0))
+    moments = (datetime.datetime, datetime.time)
+    return _each(value, moments, lambda t: t.replace(fold=0) if t.fold else t)
 
 
 def _each(value: Any, kind: Any, change: Any) -> Any:
@@ -22,7 +28,7 @@ def _each(value: Any, kind: Any, change: Any) -> Any:
     if type(value) is not list:
         return value
     changed = [change(item) if isinstance(item, kind) else item for item in value]
-    same = all(new == old for new, old in zip(changed, value, strict=True))
+    same = all(new is old for new, old in zip(changed, value, strict=True))
     return value if same else changed
 
 
