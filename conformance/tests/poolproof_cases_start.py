@@ -46,6 +46,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-38": {"flags": ["-O"]},
     "START-41": {"flags": ["-Xno_debug_ranges"]},
     "START-22": {"arguments": ["a lambda", "fine"]},
+    "START-27": {"workers": 1, "notes": [1], "name": "w", "daemon": False},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -93,6 +94,7 @@ FINISHED = (fact("waits", True), ok("finished", None, 1))
 UNGUARDED = (fact("caller", 1), fact("stderr", "RuntimeError: bootstrapping"))
 STARTED = (ok("start", None, 0), *UNGUARDED)
 NEXT = (fact("exitcode", 0, 1), ok("child", None, 1), fact("left", 0))
+WORKED = (ok("target", None, 0), fact("caller", [0, [1]], 0), fact("stderr", ""))
 
 
 def changed(rule: str, **seen: Any) -> tuple[Event, ...]:
@@ -258,4 +260,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-22", FAIL, "did not run with a lambda", (fact("exitcode", 0, 0), *NEXT)),
     ("START-22", FAIL, "start() after ['a lambda']", (fail("start", 1), fact("left", 0))),
     ("START-22", FAIL, "1 process(es) are left", (fail("start", 0), *NEXT, fact("left", 1))),
+    ("START-27", PASS, "", (ok("child", ["Worker", "w", [1, "run"]], 0), *WORKED)),
+    ("START-27", FAIL, "1 worker(s) never ran", WORKED),
+    ("START-27", FAIL, "found itself", (ok("child", ["Worker", "w", ["run"]], 0), *WORKED)),
+    (
+        "START-27",
+        FAIL,
+        "in the caller, expected [0, [1]]",
+        (ok("child", ["Worker", "w", [1, "run"]], 0), fact("caller", [0, [1, 2]], 0), *WORKED),
+    ),
 ]

@@ -15,10 +15,7 @@ Target = Callable[..., Any]
 
 
 class SpoiledContext:
-    """The reference context of a start method; a subclass spoils something of it.
-
-    It is sent to children by `context.Process`, a bound method, and so it can be pickled.
-    """
+    """The reference context of a start method; a subclass spoils something of it."""
 
     def __init__(self, start_method: str) -> None:
         self._start_method = start_method
@@ -28,10 +25,39 @@ class SpoiledContext:
         """The context as it should be."""
         return honest_context(self._start_method)
 
+    @property
+    def Process(self) -> Processes:
+        """Makes processes, and is a base of classes of them."""
+        return Processes(self)
+
+    def make(self, *args: Any, **options: Any) -> Any:
+        """A process object."""
+        return self.honest.Process(*args, **options)
+
+    def base(self) -> Any:
+        """The class that classes of processes derive from."""
+        return self.honest.Process
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # unpickling asks for __setstate__ before there is a state
             raise AttributeError(name)
         return getattr(self.honest, name)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """What a spoiled context has for a class of processes: it can be called, and derived from.
+
+    It goes to children as an argument, as such a class does.
+    """
+
+    context: SpoiledContext
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.context.make(*args, **options)
+
+    def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (self.context.base(),)
 
 
 class SpoiledTarget(SpoiledContext):
@@ -41,7 +67,7 @@ class SpoiledTarget(SpoiledContext):
         super().__init__(start_method)
         self._spoil = spoil
 
-    def Process(
+    def make(
         self, target: Target, args: Any = (), kwargs: Mapping[str, Any] | None = None, **more: Any
     ) -> Any:
         """An honest process that runs the wrapped target."""
@@ -58,6 +84,18 @@ class SpoiledProcess:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.honest, name)
+
+
+class SpoiledProcesses(SpoiledContext):
+    """A context whose process objects are wrapped by `spoil`."""
+
+    def __init__(self, start_method: str, spoil: Callable[[Any], Any]) -> None:
+        super().__init__(start_method)
+        self._spoil = spoil
+
+    def make(self, **options: Any) -> Any:
+        """A wrapped process object."""
+        return self._spoil(self.honest.Process(**options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +132,13 @@ def bad_children(
 ) -> Saboteur:
     """A saboteur that calls `spoil` in each child before its target."""
     return bad_targets(rule, name, fault, says, partial(After, spoil))
+
+
+def bad_processes(
+    rule: str, name: str, fault: str, says: str, spoil: Callable[[Any], Any]
+) -> Saboteur:
+    """A saboteur that wraps every process object."""
+    return bad_context(rule, name, fault, says, partial(SpoiledProcesses, spoil=spoil))
 
 
 def bad_context(

@@ -13,16 +13,15 @@ from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.rules.start.looking import same_as_caller
-from poolproof.rules.start.scripts import FLAGS, GUARDED, UNGUARDED, run_script
+from poolproof.rules.start.scripts import DERIVED, FLAGS, GUARDED, UNGUARDED, run_script
 from poolproof.stage.api import Stage
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_GUIDELINES = (
-    "https://docs.python.org/3/library/multiprocessing.html#the-spawn-and-forkserver-start-methods"
-)
+_DOCS = "https://docs.python.org/3/library/multiprocessing.html"
+_GUIDELINES = _DOCS + "#the-spawn-and-forkserver-start-methods"
 _STEMS = ("script", "two words", "größe", "main", "with.dots")
 
 
@@ -81,6 +80,64 @@ MAIN = Rule(
     plans=_main_plans,
     run=_run_main,
     check=_check_main,
+)
+
+
+def _derived_plans() -> SearchStrategy[Plan]:
+    from hypothesis import strategies as st
+
+    notes = st.one_of(st.none(), st.integers(), st.text("abc", max_size=3))
+    return st.fixed_dictionaries(
+        {
+            "workers": st.integers(1, 2),
+            "notes": st.lists(notes, max_size=3),
+            "name": st.sampled_from(["worker", "a b"]),
+            "daemon": st.booleans(),
+        }
+    )
+
+
+def _run_derived(plan: Plan, stage: Stage) -> None:
+    stage.note("stderr", run_script(stage, DERIVED, plan).stderr[-2000:])
+
+
+def _check_derived(plan: Plan, history: History) -> Judgement:
+    missing = "" if history.facts("stderr") else "the program was not seen to end"
+    return judge(_derived_problems(plan, history) if not missing else (), missing=missing)
+
+
+def _derived_problems(plan: Plan, history: History) -> Iterator[str]:
+    notes = plan["notes"]
+    for op, thing in (("child", "worker"), ("target", "target of a worker")):
+        keys = [event.key for event in history.of(op, Kind.OK)]
+        for complaint in account(range(plan["workers"]), keys).complaints(thing, "ran"):
+            yield f"{complaint}. Standard error: {history.fact('stderr')}"
+    for number, seen in history.ok("child").items():
+        if seen != ["Worker", plan["name"], [*notes, "run"]]:
+            yield f"worker {number} found itself to be {seen}, its attribute should be {notes}"
+    for event in history.of("caller", Kind.INFO):
+        if event.value != [0, notes]:
+            yield (
+                f"worker {event.key} has exit code and attribute {event.value} in the caller, "
+                f"expected {[0, notes]}"
+            )
+
+
+DERIVED_CLASS = Rule(
+    id="START-27",
+    title="A class derived from Process runs its run(), with the attributes of its object",
+    level=Level.MUST,
+    kind=Driver.CONTEXT,
+    demands=(
+        "A main module derives a class from the context's Process, with attributes of its own and "
+        "a run() that calls the inherited one. In the child run() finds them, and what it changes "
+        "the caller does not see."
+    ),
+    source=_DOCS + "#multiprocessing.Process.run",
+    triage=("Is the whole object sent, or only its target and arguments?",),
+    plans=_derived_plans,
+    run=_run_derived,
+    check=_check_derived,
 )
 
 
@@ -197,4 +254,4 @@ OPTIONS = Rule(
     check=same_as_caller(),
 )
 
-RULES = (MAIN, UNGUARDED_MAIN, INTERPRETER, OPTIONS)
+RULES = (MAIN, DERIVED_CLASS, UNGUARDED_MAIN, INTERPRETER, OPTIONS)

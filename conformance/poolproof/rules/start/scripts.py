@@ -64,6 +64,41 @@ if __name__ == "__main__":
 """
 )
 
+DERIVED = (
+    PREAMBLE
+    + """
+
+class Worker(resolve(spec).context(method).Process):
+    def __init__(self, number, notes, **options):
+        super().__init__(**options)
+        self.number = number
+        self.notes = notes
+
+    def run(self):
+        super().run()
+        self.notes.append("run")
+        seen = [type(self).__name__, self.name, self.notes]
+        journal.record(folder, Kind.OK, "child", self.number, seen)
+
+
+def target(number):
+    journal.record(folder, Kind.OK, "target", number)
+
+
+if __name__ == "__main__":
+    options = {"name": plan["name"], "daemon": plan["daemon"], "target": target}
+    workers = [
+        Worker(number, list(plan["notes"]), args=(number,), **options)
+        for number in range(plan["workers"])
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        journal.record(folder, Kind.INFO, "caller", worker.number, [worker.exitcode, worker.notes])
+"""
+)
+
 UNGUARDED = (
     PREAMBLE
     + """

@@ -44,12 +44,12 @@ class _Refusing(SpoiledProcess):
 
 
 class _FewDescriptors(SpoiledContext):
-    def Process(self, *, args: Any = (), **options: Any) -> Any:
+    def make(self, *, args: Any = (), **options: Any) -> Any:
         return _Refusing(self.honest.Process(args=args, **options), args)
 
 
 class _StartsSomethingElse(SpoiledContext):
-    def Process(self, target: Target, args: Any = (), **options: Any) -> Any:
+    def make(self, target: Target, args: Any = (), **options: Any) -> Any:
         if any(isinstance(argument, GeneratorType) for argument in args):
             return self.honest.Process(target=nothing, **options)
         return self.honest.Process(target=target, args=args, **options)

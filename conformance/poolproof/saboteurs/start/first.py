@@ -19,6 +19,7 @@ from poolproof.saboteurs.contexts import (
     SpoiledProcess,
     Target,
     bad_context,
+    bad_processes,
     bad_targets,
     with_targets,
 )
@@ -118,7 +119,7 @@ def _used(target: Target) -> _Used:
 
 
 class _Nameless(SpoiledContext):
-    def Process(self, *, name: str | None = None, **options: Any) -> Any:
+    def make(self, *, name: str | None = None, **options: Any) -> Any:
         return self.honest.Process(**options)
 
 
@@ -135,17 +136,12 @@ class _Ended(SpoiledProcess):
         return 0 if self._terminated and code is not None else code
 
 
-class _WellTerminated(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _Ended(self.honest.Process(**options))
-
-
 class _Childless(SpoiledContext):
     def __init__(self, start_method: str) -> None:
         super().__init__(start_method)
         self._owner = os.getpid()
 
-    def Process(self, **options: Any) -> Any:
+    def make(self, **options: Any) -> Any:
         if os.getpid() != self._owner:
             raise RuntimeError("a child cannot start processes")
         return self.honest.Process(**options)
@@ -169,7 +165,7 @@ class _Hasty(SpoiledProcess):
 
 
 class _NotThreadSafe(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
+    def make(self, **options: Any) -> Any:
         return _Hasty(partial(self.honest.Process, **options))
 
 
@@ -197,12 +193,12 @@ SABOTEURS = (
         "found a module variable changed",
         _used,
     ),
-    bad_context(
+    bad_processes(
         "START-06",
         "calls-the-terminated-well",
         "A terminated process has exit code 0.",
         "exitcode is 0",
-        _WellTerminated,
+        _Ended,
     ),
     bad_context(
         "START-07", "childless", "A child cannot start processes.", "never ran", _Childless

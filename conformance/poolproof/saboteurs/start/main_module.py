@@ -11,6 +11,7 @@ from poolproof.saboteurs.contexts import (
     SpoiledProcess,
     bad_children,
     bad_context,
+    bad_processes,
 )
 
 
@@ -35,9 +36,21 @@ def _unguarded() -> bool:
     return path is not None and "__name__" not in Path(path).read_text(encoding="utf-8")
 
 
-class _StartsNothing(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _Silent(self.honest.Process(**options))
+class _ForgetsAttributes(SpoiledContext):
+    def base(self) -> Any:
+        honest: Any = super().base()
+
+        class Process(honest):  # type: ignore[misc]
+            def start(self) -> None:
+                own = {name: value for name, value in vars(self).items() if name[0] != "_"}
+                for name in own:
+                    delattr(self, name)
+                try:
+                    super().start()
+                finally:
+                    self.__dict__.update(own)
+
+        return Process
 
 
 def _warn_again() -> None:
@@ -58,12 +71,19 @@ SABOTEURS = (
         "child of a main module(s) never ran",
         _lose_main,
     ),
-    bad_context(
+    bad_processes(
         "START-19",
         "starts-nothing-unguarded",
         "In a main module without guard start() does nothing, in silence.",
         "names no RuntimeError",
-        _StartsNothing,
+        _Silent,
+    ),
+    bad_context(
+        "START-27",
+        "forgets-attributes",
+        "The attributes of an object of a derived class do not reach the child.",
+        "worker(s) never ran",
+        _ForgetsAttributes,
     ),
     bad_children(
         "START-38",

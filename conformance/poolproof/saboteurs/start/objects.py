@@ -11,6 +11,7 @@ from poolproof.saboteurs.contexts import (
     SpoiledProcess,
     Target,
     bad_context,
+    bad_processes,
     bad_targets,
 )
 
@@ -31,21 +32,11 @@ class _EarlySentinel(SpoiledProcess):
             far_end.close()
 
 
-class _EarlySentinels(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _EarlySentinel(self.honest.Process(**options))
-
-
 class _Closed(SpoiledProcess):
     def close(self) -> None:
         if self.honest.is_alive():
             return
         self.honest.close()
-
-
-class _ClosesAnyway(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _Closed(self.honest.Process(**options))
 
 
 @dataclass(frozen=True)
@@ -70,19 +61,19 @@ SABOTEURS = (
         "and active_children() lists",
         _NoDaemons,
     ),
-    bad_context(
+    bad_processes(
         "START-28",
         "has-early-sentinels",
         "The sentinel of a child that is not the only one is ready at once.",
         "children [] have just ended",
-        _EarlySentinels,
+        _EarlySentinel,
     ),
-    bad_context(
+    bad_processes(
         "START-29",
         "closes-the-running",
         "close() of a process that runs is no error.",
         "close while running: no error",
-        _ClosesAnyway,
+        _Closed,
     ),
     bad_targets(
         "START-36",

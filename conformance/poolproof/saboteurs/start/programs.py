@@ -12,10 +12,9 @@ from multiprocessing import util
 from typing import Any
 
 from poolproof.saboteurs.contexts import (
-    SpoiledContext,
     SpoiledProcess,
     Target,
-    bad_context,
+    bad_processes,
     bad_targets,
 )
 
@@ -47,21 +46,11 @@ class _Mortal(SpoiledProcess):
             util.Finalize(None, _kill_children, exitpriority=100)
 
 
-class _EndsEverything(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _Mortal(self.honest.Process(**options))
-
-
 class _ShortNames(SpoiledProcess):
     def start(self) -> None:
         if len(tempfile.gettempdir()) > 107:
             raise OSError("AF_UNIX path too long")
         self.honest.start()
-
-
-class _NeedsShortNames(SpoiledContext):
-    def Process(self, **options: Any) -> Any:
-        return _ShortNames(self.honest.Process(**options))
 
 
 SABOTEURS = (
@@ -72,18 +61,18 @@ SABOTEURS = (
         "'thread'",
         _Hurried,
     ),
-    bad_context(
+    bad_processes(
         "START-24",
         "ends-everything-at-exit",
         "At the end of a program children that are not daemonic are killed too.",
         "never finished",
-        _EndsEverything,
+        _Mortal,
     ),
-    bad_context(
+    bad_processes(
         "START-31",
         "needs-a-short-tmpdir",
         "start() raises where the path of the temporary folder has more than 107 characters.",
         "start() raised builtins.OSError",
-        _NeedsShortNames,
+        _ShortNames,
     ),
 )
