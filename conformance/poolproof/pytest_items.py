@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -92,10 +91,8 @@ def cases(config: pytest.Config) -> list[Any]:
 
 
 def _case(case: RuleCase) -> Any:
-    where = f"{case.target.description.name}-{case.target.start_method}"
-    # With xdist's `--dist loadgroup`, one worker has all rules of a stage.
-    marks = [pytest.mark.xdist_group(where)] if find_spec("xdist") is not None else []
-    return pytest.param(case, id=f"{where}-{case.rule.id}", marks=marks)
+    target = case.target
+    return pytest.param(case, id=f"{target.pool}-{target.start_method}-{case.rule.id}")
 
 
 def judge(case: RuleCase, runs: Runs, record: Callable[[str, object], None]) -> None:
@@ -106,10 +103,11 @@ def judge(case: RuleCase, runs: Runs, record: Callable[[str, object], None]) -> 
     result = runs.judge(case)
     record("outcome", result.outcome.value)
     record("plans", result.plans)
-    _say(result)
+    say(result)
 
 
-def _say(result: RuleResult) -> None:
+def say(result: RuleResult) -> None:
+    """End the test at hand as the result says."""
     text = f"{result.rule} {result.outcome.value}: {result.title}\n{result.message}"
     if result.counterexample is not None:
         text += f"\n{result.counterexample.stacks}\n{result.counterexample.reproducer}"

@@ -1,8 +1,6 @@
 """For those who live in pytest: `pytest --pyargs poolproof.rules --pool mypackage:factory`.
 
-With xdist, add `--dist loadgroup`: all rules of a pool and start method then go to one worker,
-which has one stage for them. Otherwise each worker has a stage for each, and judges a rule without
-knowing whether those hold that it comes after.
+With xdist's `-n`, all rules of a pool and start method go to one worker.
 
 pytest loads this module in every run beside an installed poolproof. So it imports nothing but what
 pytest has imported already, until its rules are asked for.
@@ -55,6 +53,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from poolproof.pytest_items import cases
 
     metafunc.parametrize(FIXTURE, cases(metafunc.config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker for each stage, unless another `--dist` was asked for than the default."""
+    asked = config.getoption("--pool") or "poolproof.rules" in config.invocation_params.args
+    if not asked or config.getoption("dist") != "load":
+        return None
+    from poolproof.pytest_xdist import StageScheduling
+
+    return StageScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
