@@ -11,7 +11,7 @@ from poolproof import cli, sabotage
 from poolproof.cli.run import FAILED
 from poolproof.saboteurs import saboteurs
 from poolproof_reports.results import Outcome
-from test_poolproof_sabotage import result
+from test_poolproof_fates import result
 
 
 def test_the_command_says_who_is_caught(capsys: pytest.CaptureFixture[str]) -> None:

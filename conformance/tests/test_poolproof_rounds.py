@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import poolproof_selftest_rules as own
 import pytest
@@ -38,7 +39,7 @@ def result(name: str, outcome: Outcome, plans: int = 5, message: str = "") -> Ru
 def test_each_round_is_longer_and_none_longer_than_what_is_left() -> None:
     assert [budget(DEEP, n, 900.0).rule_s for n in range(4)] == [10.0, 20.0, 40.0, 80.0]
     assert budget(DEEP, 3, 900.0).subject_s == 900.0
-    assert budget(PROFILES["quick"], 0, 900.0) == PROFILES["quick"]
+    assert budget(PROFILES["quick"], 3, 900.0) == PROFILES["quick"]
 
 
 def test_what_failed_or_cannot_be_judged_is_not_tried_again() -> None:
@@ -69,8 +70,18 @@ def test_a_later_round_adds_to_the_earlier_one(
     assert untouched == first.rules[0]
     assert (found.outcome, found.plans, found.runs) == (outcome, plans, 2 * plans)
     assert both.duration_s == 20.0
+    assert found.duration_s == (3.0 if after is Outcome.NOTRUN else 6.0)
     stands = outcome is before and after is not before
     assert found.message == ("before" if stands else "after")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "note"),
+    [("", "", ""), ("did not open", "", "did not open"), ("", "b", "b"), ("a", "b", "a")],
+)
+def test_the_first_note_on_a_pool_stays(before: str, after: str, note: str) -> None:
+    nothing = results()
+    assert merged(replace(nothing, note=before), replace(nothing, note=after)).note == note
 
 
 @pytest.mark.parametrize(

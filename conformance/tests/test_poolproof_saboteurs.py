@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from poolproof.catalogue import GROUPS, rules
-from poolproof.sabotage import Fate, try_honest, try_saboteur
+from poolproof.fates import Fate
+from poolproof.sabotage import try_honest, try_saboteur
 from poolproof.saboteurs import saboteurs
 from poolproof.saboteurs.record import Saboteur
 

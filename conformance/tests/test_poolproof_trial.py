@@ -291,6 +291,8 @@ def test_what_failed_becomes_a_case_with_all_that_is_known(tmp_path: Path) -> No
         log="log",
         detail="detail",
     )
+    assert it.failure is not None
+    assert it.failure.case(archive.blank("RES-00", "", "", {"n": 7})).plan == {"n": 9}
     without, _ = trial(says(failed("no")))
     assert without.fails({"n": 9})
     assert without.case() is None

@@ -186,7 +186,7 @@ class ResultFile(Record):
 
 def save(result: ResultFile, path: str | os.PathLike[str]) -> None:
     """Write the result atomically; ResultError if it is no JSON or too large, else OSError."""
-    text = json.dumps(result.to_json(), indent=1, allow_nan=False)
+    text = json.dumps(result.to_json(), indent=1)
     if len(text) > MAX_BYTES:
         raise ResultError(f"result of {len(text)} bytes, expected at most {MAX_BYTES}")
     write_atomically(Path(path), text.encode("ascii"))

@@ -206,6 +206,21 @@ def test_a_file_of_gigabytes_is_refused_before_it_is_read(tmp_path: Path) -> Non
         load(file)
 
 
+def test_a_result_of_the_largest_size_is_written_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, path = whole_house(), tmp_path / "result.json"
+    results.save(whole, path)
+    monkeypatch.setattr(results, "MAX_BYTES", path.stat().st_size)
+    results.save(whole, path)
+    assert results.load(path) == whole
+
+
+def test_a_result_file_is_laid_out_for_people_and_diffs(tmp_path: Path) -> None:
+    results.save(whole_house(), tmp_path / "result.json")
+    assert (tmp_path / "result.json").read_text().startswith('{\n "schema": 1,\n "run_info": {\n  ')
+
+
 def test_a_result_too_large_to_be_read_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

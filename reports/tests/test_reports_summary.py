@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given, settings
 from poolproof_reports.results import Level, Outcome, ResultFile
-from poolproof_reports.summary import SEVERITY, Standing, standing, table
+from poolproof_reports.summary import SEVERITY, Standing, count, standing, table
 from reports_samples import result, rule, subject, whole_house
 from reports_strategies import result_files
 
@@ -31,6 +31,12 @@ def test_the_whole_is_failed_exactly_if_the_result_has_failures(whole: ResultFil
     drawn = table(whole)
     assert (drawn.total.standing is Standing.FAILED) == bool(whole.failures)
     assert sum(rule.failed for rule in drawn.total.failing) == len(whole.failures)
+
+
+def test_a_cell_of_no_rules_is_not_judged() -> None:
+    cell = count([])
+    assert (cell.total, cell.judged, cell.names) == (0, 0, ())
+    assert (cell.worst, cell.standing) == (Outcome.NOTRUN, Standing.UNJUDGED)
 
 
 def test_severity_ranks_every_outcome() -> None:

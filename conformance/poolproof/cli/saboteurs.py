@@ -18,7 +18,7 @@ from poolproof.chance import lower_bound
 from poolproof.cli import terminal
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.run import FAILED
-from poolproof.sabotage import Fared, Fate
+from poolproof.fates import Fared, Fate, rules_for
 from poolproof.saboteurs import saboteurs
 from poolproof.saboteurs.record import Saboteur
 from poolproof.stage.keeper import Refused
@@ -97,7 +97,7 @@ def _list(chosen: list[Saboteur]) -> int:
 
 def _run(chosen: list[Saboteur], options: Namespace) -> int:
     console = terminal.console(stderr=options.json)
-    members = sabotage.rules_for(chosen, whole_group=options.whole_group)
+    members = rules_for(chosen, whole_group=options.whole_group)
     honest = sabotage.try_honest(members)
     said = f"the honest pool breaks {len(honest)} of" if honest else "the honest pool keeps"
     console.print(f"{said} {plural(len(members), 'rule')}", style="bold red" if honest else "green")
