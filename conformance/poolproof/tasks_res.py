@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -151,6 +152,16 @@ def settle(spec: JSON) -> JSON:
     if isinstance(spec, dict):
         raise make_error(spec)
     return spec
+
+
+def return_lock() -> Any:
+    """A result that cannot be sent."""
+    return threading.Lock()
+
+
+def raise_lock() -> None:
+    """Raise an exception that cannot be sent."""
+    raise ValueError(threading.Lock())
 
 
 THE_PLACE = "_where_the_task_went_wrong"

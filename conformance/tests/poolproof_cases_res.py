@@ -7,6 +7,7 @@ from typing import Any
 
 from poolproof import tasks_res
 from poolproof.history import Event, Kind
+from poolproof.rules.res import methods
 from poolproof.values import describe, describe_error
 from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
@@ -47,6 +48,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-32": {"n": 2, "bad": [0], "chunksize": None},
     "RES-17": {"workers": 1, "steps": LIFE},
     "RES-31": {"workers": 1, "steps": [["submit", 4], ["kill"], ["read", 0]]},
+    "RES-29": {"other": 0, "programs": [1]},
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
@@ -97,6 +99,10 @@ LIVED = (
     fail("submit", 6),
 )
 WOUNDED = (ok("submit", None, 0), ok("kill", None, 1))
+METHODS = (fact("start method", "fork"), fact("start method", "spawn"))
+ODD = tuple(fail("odd", (side, name)) for side in (0, 1) for name in methods.ODD)
+COMPARED = (*METHODS, ok("program", 1, (0, 0)), ok("program", 1, (1, 0)), *ODD)
+UNLIKE = ok("odd", "lock", (1, "a lock as a result"))
 
 
 def called_with(**keywords: int) -> dict[str, Any]:
@@ -226,4 +232,14 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-31", PASS, "", (*WOUNDED, fail("read", 2, "forkless.pool.WorkerDied"))),
     ("RES-31", FAIL, "says that it gives 4", (*WOUNDED, ok("read", None, 2))),
     ("RES-31", FAIL, "submit 4, raised", (fail("submit", 0), WOUNDED[1])),
+    ("RES-29", PASS, "", COMPARED),
+    ("RES-29", UNKNOWN, "a task after close() was not", COMPARED[:-1]),
+    ("RES-29", UNKNOWN, "no two", (METHODS[0], *COMPARED[2:])),
+    ("RES-29", FAIL, "under start method fork", (*COMPARED, ok("program", True, (1, 0)))),
+    (
+        "RES-29",
+        FAIL,
+        "a lock as a result ends",
+        (*COMPARED, UNLIKE),
+    ),
 ]

@@ -20,6 +20,7 @@ WITH: Final = "with"
 POSIX: Final = "posix"
 AFFINITY: Final = "affinity"
 RESIZE: Final = "resize"
+METHODS: Final = "methods"
 SHARES: Final = "shares"
 
 DESCRIPTIONS: Final[dict[str, str]] = {
@@ -39,6 +40,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     POSIX: "the system is POSIX: signals, umask, resource limits",
     AFFINITY: "the system lets a process choose its processors",
     RESIZE: "resize(workers): another number of workers, while the pool works",
+    METHODS: "processes can be started in more than one way: fork, spawn, ...",
     SHARES: "a tensor that is sent is shared: a write on one side is seen on the other",
     "pool": "it looks like multiprocessing.Pool",
     "executor": "it looks like concurrent.futures.Executor",

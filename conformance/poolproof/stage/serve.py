@@ -19,12 +19,13 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any, TextIO
 
-from poolproof import journal, tasks
+from poolproof import journal
 from poolproof.catalogue import find
 from poolproof.drivers import capabilities as can
-from poolproof.drivers.base import OpenOptions, Subject
+from poolproof.drivers.base import Subject
+from poolproof.drivers.proof import Untrue, open_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, resolve
-from poolproof.drivers.wrap import NotAPool, detect, wrap
+from poolproof.drivers.wrap import NotAPool, detect
 from poolproof.stage.api import Stage
 from poolproof.stage.messages import (
     Describe,
@@ -92,28 +93,27 @@ def _answer(request: Request, stage: Stage | None) -> dict[str, Any]:
 def _probe(request: Probe) -> tuple[Stage, dict[str, Any]]:
     subject = resolve(request.pool)
     try:
-        pool = wrap(subject.open(OpenOptions(2, request.start_method)))
+        proof = open_for_proof(subject, request.start_method)
     except NotAPool as error:
         raise Refused(f"--pool {request.pool}: {error}") from error
+    except Untrue as error:
+        raise Refused(f"--pool {request.pool} {error}") from error
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         raise Refused(
             f"--pool {request.pool} does not open with 2 workers and start method "
             f"{request.start_method!r} ({text})"
         ) from error
-    try:
-        where = pool.submit(tasks.pid).get()
-    finally:
-        pool.close()
-    known = _capabilities(subject, pool.kind, detect(pool))
+    known = _capabilities(subject, proof.pool.kind, detect(proof.pool))
     known -= subject.lacks.get(request.start_method, frozenset())
-    if can.PROCESSES in known and where == os.getpid():
-        raise Refused(
-            f"--pool {request.pool} declares processes, but its tasks run in the caller's process; "
-            f'say so with `denies = {{"{can.PROCESSES}"}}`'
-        )
+    try:
+        proof.check(known)
+    except Untrue as error:
+        raise Refused(f"--pool {request.pool} {error}") from error
+    finally:
+        proof.pool.close()
     stage = Stage(subject, request.start_method, known, spec=request.pool)
-    return stage, asdict(Probed(pool.kind, tuple(sorted(known))))
+    return stage, asdict(Probed(proof.pool.kind, tuple(sorted(known))))
 
 
 def _capabilities(subject: Subject, kind: str, seen: frozenset[str]) -> frozenset[str]:
@@ -121,6 +121,8 @@ def _capabilities(subject: Subject, kind: str, seen: frozenset[str]) -> frozense
     if subject.context is not None:
         extra.add(can.CONTEXT)
     extra.update(library for library in (can.TORCH, can.NUMPY) if find_spec(library) is not None)
+    if len(subject.start_methods) > 1:
+        extra.add(can.METHODS)
     if os.name == "posix":
         extra.add(can.POSIX)
     if hasattr(os, "sched_setaffinity"):

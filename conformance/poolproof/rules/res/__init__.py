@@ -14,6 +14,7 @@ from poolproof.rules.res import (
     iterables,
     keywords,
     lives,
+    methods,
     programs,
     randomness,
     reasons,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = tuple(
             *failing.RULES,
             *reasons.RULES,
             *lives.RULES,
+            *methods.RULES,
         ),
         key=lambda rule: rule.id,
     )

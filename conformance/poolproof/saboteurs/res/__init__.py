@@ -14,6 +14,7 @@ from poolproof.saboteurs.res import (
     iterables,
     keywords,
     lives,
+    methods,
     programs,
     randomness,
     reasons,
@@ -35,4 +36,5 @@ SABOTEURS: tuple[Saboteur, ...] = (
     *failing.SABOTEURS,
     *reasons.SABOTEURS,
     *lives.SABOTEURS,
+    *methods.SABOTEURS,
 )
