@@ -1,4 +1,4 @@
-"""`python -m poolproof_reports`: reports from result files, and the schema of those files."""
+"""`python -m poolproof_reports`: reports from result files, their schema, and the findings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from poolproof_reports import findings_command
+from poolproof_reports.findings import FindingError
 from poolproof_reports.junit import write_junit
 from poolproof_reports.results import ResultError, load
 from poolproof_reports.schema import PUBLISHED, json_schema
@@ -21,6 +23,8 @@ examples:
       no server), site/summary.md (for a job summary or an issue) and site/result.json
   python -m poolproof_reports schema
       print the JSON Schema that every result file satisfies
+  python -m poolproof_reports findings --only pool_killed_worker
+      run a violation that was seen in a real pool again, to see whether it still holds
 """
 
 
@@ -51,18 +55,21 @@ def parser() -> Parser:
     render.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML too, for a CI")
     schema = commands.add_parser("schema", help="print the JSON Schema of result files")
     schema.add_argument("--write", action="store_true", help="renew the published copy instead")
+    findings_command.add_parser(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0, or 2 with one line on standard error."""
+    """Run one command; 0, 1 for a finding that changed, or 2 with one line on standard error."""
     options = parser().parse_args(arguments)
     try:
+        if options.command == "findings":
+            return findings_command.run(options.folder, options.only, options.json)
         if options.command == "render":
             _render(options.result, options.out, options.junit)
         else:
             _schema(options.write)
-    except (ResultError, OSError) as error:
+    except (ResultError, FindingError, OSError) as error:
         print(f"poolproof_reports: error: {error}", file=sys.stderr)
         return 2
     return 0
