@@ -182,6 +182,30 @@ def _run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+_FORKS = """
+import os, sys
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool
+if __name__ == "__main__":
+    pool = Pool(2, mp_context=sys.argv[1])
+    before = set(pool.map(tasks.pid, range(8), 1))
+    fork = os.fork()
+    if not fork:
+        sys.exit()
+    os.waitpid(fork, 0)
+    print(before == {process.pid for process in pool._pool}, pool.apply(tasks.square, (3,)))
+    pool.close()
+    pool.join()
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="there is no fork")
+def test_a_fork_of_the_program_that_exits_leaves_the_workers_alone(tmp_path: Path) -> None:
+    script = tmp_path / "forkless_pool_forks.py"
+    script.write_text(_FORKS, encoding="ascii")
+    assert _run(script, METHOD).stdout == "True 9\n"
+
+
 _ORPHANS = """
 import os, sys
 import forkless_pool_tasks as tasks

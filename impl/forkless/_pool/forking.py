@@ -1,0 +1,32 @@
+"""What forks of this process must not inherit from its pools, or do to them.
+
+Guarantees
+- No two pools fork a worker at the same time, in two threads. Each would inherit the far ends of
+  the other's sentinel and pipe, which are closed only after the fork, and keep them open: a
+  worker's death would not show until that of the other one.
+- A fork of the program (`os.fork()`) that ends by `sys.exit()` leaves the workers alone.
+  multiprocessing's exit handler would take them for its own children and terminate them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from multiprocessing import process
+
+
+class _Forking:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()  # held while a worker is being forked
+        self.workers: weakref.WeakSet[process.BaseProcess] = weakref.WeakSet()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_in_child)
+
+    def _after_in_child(self) -> None:
+        self.lock = threading.Lock()  # inherited as it was, maybe held
+        children: set[process.BaseProcess] = getattr(process, "_children", set())
+        children.difference_update(self.workers)
+
+
+forking = _Forking()
