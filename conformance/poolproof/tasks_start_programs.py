@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+
 from poolproof import journal
 from poolproof.gate import Address, wait_at
 from poolproof.history import Kind
-from poolproof.plan import Plan
+from poolproof.plan import JSON, Plan
 from poolproof.rules.start.children import child
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import nothing
@@ -32,3 +35,24 @@ def start_one(_plan: Plan, stage: Stage) -> None:
     if process.pid is not None:
         process.join()
         stage.note("exitcode", process.exitcode)
+
+
+def start_with_arguments(plan: Plan, stage: Stage) -> None:
+    """A program: it starts a child while its own command line is long."""
+    sys.argv[1:] = ["a" * plan["length"]] * plan["arguments"]
+    stage.note("caller", arguments())
+    process = child(stage, tell_arguments, stage.folder)
+    stage.call("start", process.start)
+    if process.pid is not None:
+        process.join()
+
+
+def arguments() -> dict[str, JSON]:
+    """How many arguments there are, and a name for their text."""
+    text = "\0".join(sys.argv[1:]).encode()
+    return {"count": len(sys.argv) - 1, "digest": hashlib.sha256(text).hexdigest()[:16]}
+
+
+def tell_arguments(folder: str) -> None:
+    """Record sys.argv in short."""
+    journal.record(folder, Kind.OK, "child", None, arguments())

@@ -47,6 +47,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "START-41": {"flags": ["-Xno_debug_ranges"]},
     "START-22": {"arguments": ["a lambda", "fine"]},
     "START-27": {"workers": 1, "notes": [1], "name": "w", "daemon": False},
+    "START-42": {"arguments": 1, "length": 1000},
     "START-12": {"failures": [["chained", "oh"]]},
     "START-13": {"children": [["print", "return"]]},
     "START-20": {"lines": ["a", "b"], "caller_first": 1, "children": ["input"]},
@@ -268,5 +269,13 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
         FAIL,
         "in the caller, expected [0, [1]]",
         (ok("child", ["Worker", "w", [1, "run"]], 0), fact("caller", [0, [1, 2]], 0), *WORKED),
+    ),
+    ("START-42", PASS, "", (fact("caller", {"count": 1}), ok("child", {"count": 1}))),
+    ("START-42", FAIL, "start() raised", (fact("caller", {"count": 1}), fail("start"))),
+    (
+        "START-42",
+        FAIL,
+        "the number of arguments is 1 in the caller",
+        (fact("caller", {"count": 1}), ok("child", {"count": 0})),
     ),
 ]

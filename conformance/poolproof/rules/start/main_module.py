@@ -247,7 +247,7 @@ OPTIONS = Rule(
         "A program runs with -X options that subprocess._args_from_interpreter_flags() leaves out: "
         "one that raised its limit of digits finds the default limit in its children."
     ),
-    source="https://docs.python.org/3/using/cmdline.html#cmdoption-X",
+    source="https://github.com/python/cpython/issues/146004",
     triage=("Which -X options does the new interpreter's command line have?",),
     plans=_option_plans,
     run=_run_flags,

@@ -19,6 +19,7 @@ from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.rules.start.children import child, owned
+from poolproof.rules.start.looking import differences, nobody_looked
 from poolproof.stage.api import Stage
 from poolproof.tasks_start_ends import leave_behind
 from poolproof.verdict import Judgement
@@ -208,7 +209,7 @@ FOLDER = Rule(
         "TMPDIR has up to 200 characters, as build systems and batch queues make it: no socket can "
         "lie there. A program with it starts a child."
     ),
-    source="https://man7.org/linux/man-pages/man7/unix.7.html",
+    source="https://github.com/python/cpython/issues/132124",
     triage=("Where does the server's socket lie? Does it need a name?",),
     plans=_folder_plans,
     run=_run_folder,
@@ -216,4 +217,50 @@ FOLDER = Rule(
     all_plans=len(_LENGTHS),
 )
 
-RULES = (LEFT, EXIT, FOLDER)
+_ARGUMENTS = ((1, 1000), (100, 1000), (1, 100_000), (200, 1000), (20_000, 40), (2, 200_000))
+
+
+def _argument_plans() -> SearchStrategy[Plan]:
+    from hypothesis import strategies as st
+
+    pairs = [{"arguments": arguments, "length": length} for arguments, length in _ARGUMENTS]
+    return st.sampled_from(pairs)
+
+
+def _run_arguments(plan: Plan, stage: Stage) -> None:
+    with stage.program(f"{_PROGRAMS}:start_with_arguments", plan) as program:
+        program.wait()
+
+
+def _check_arguments(plan: Plan, history: History) -> Judgement:
+    missing = nobody_looked(history) or unfinished(history)
+    return judge(_argument_problems(plan, history), missing=missing)
+
+
+def _argument_problems(plan: Plan, history: History) -> Iterator[str]:
+    where = f"with {plan['arguments']} arguments of {plan['length']} characters"
+    for error in history.failures("start").values():
+        yield f"{where} start() raised {error['type']}: {error['text']}"
+    names = {"count": "the number of arguments", "digest": "the hash of sys.argv"}
+    yield from (f"{where} {problem}" for problem in differences(history, names))
+
+
+ARGUMENTS = Rule(
+    id="START-42",
+    title="start() works however long the caller's command line is",
+    level=Level.MUST,
+    kind=Driver.CONTEXT,
+    after=("START-09",),
+    demands=(
+        "A program has up to 800 KB in sys.argv, as where a tool is given thousands of files. Its "
+        "first child starts, and has the same sys.argv."
+    ),
+    source="https://github.com/python/cpython/issues/144503",
+    triage=("Does sys.argv go to the server or the child by command line? Linux takes 128 KiB.",),
+    plans=_argument_plans,
+    run=_run_arguments,
+    check=_check_arguments,
+    all_plans=len(_ARGUMENTS),
+)
+
+RULES = (LEFT, EXIT, FOLDER, ARGUMENTS)

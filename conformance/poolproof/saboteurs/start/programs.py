@@ -53,6 +53,13 @@ class _ShortNames(SpoiledProcess):
         self.honest.start()
 
 
+class _FewArguments(SpoiledProcess):
+    def start(self) -> None:
+        if sum(map(len, sys.argv)) > 1 << 17:
+            raise OSError("argument list too long")
+        self.honest.start()
+
+
 SABOTEURS = (
     bad_targets(
         "START-37",
@@ -74,5 +81,12 @@ SABOTEURS = (
         "start() raises where the path of the temporary folder has more than 107 characters.",
         "start() raised builtins.OSError",
         _ShortNames,
+    ),
+    bad_processes(
+        "START-42",
+        "needs-a-short-command-line",
+        "start() raises where sys.argv has more than 128 KiB.",
+        "start() raised builtins.OSError",
+        _FewArguments,
     ),
 )
