@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import pytest
+from poolproof.drivers import builtin
 from poolproof.drivers import capabilities as can
 from poolproof.drivers.base import OpenOptions, Subject
 from poolproof.drivers.factory import BadFactory, subject_from
+from poolproof.drivers.proof import Untrue, open_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, names, resolve
 from poolproof.drivers.wrap import NotAPool, detect, wrap
 from poolproof.saboteurs import saboteurs
@@ -135,6 +138,88 @@ def test_names_and_paths_resolve_to_subjects() -> None:
 def test_what_does_not_resolve_says_why(spec: str) -> None:
     with pytest.raises(UnresolvedPool, match=spec.split(":")[0]):
         resolve(spec)
+
+
+def _subject(open_: Any, *declares: str) -> Subject:
+    return Subject("mine", open_, ("threads",), declares=frozenset(declares))
+
+
+def _threads(o: OpenOptions) -> ThreadPool:
+    return ThreadPool(o.workers, o.initializer, o.initargs)
+
+
+class _WithoutCallbacks:
+    """A pool that takes no callbacks."""
+
+    def __init__(self, o: OpenOptions) -> None:
+        self._pool = ThreadPool(o.workers)
+        self.map, self.close, self.join = self._pool.map, self._pool.close, self._pool.join
+
+    def apply_async(self, fn: Any, args: Any = (), kwds: Any = None) -> Any:
+        return self._pool.apply_async(fn, args, kwds or {})
+
+
+def _prove(subject: Subject) -> None:
+    proof = open_for_proof(subject, "threads")
+    try:
+        proof.check((detect(proof.pool) | subject.declares) - subject.denies)
+    finally:
+        proof.pool.close()
+
+
+def test_a_true_declaration_is_proved() -> None:
+    _prove(_subject(_threads, can.INITIALIZER))
+
+
+@pytest.mark.parametrize(
+    ("subject", "says"),
+    [
+        (_subject(_threads, can.PROCESSES), "declares processes, but its tasks run in the caller"),
+        (_subject(lambda o: ThreadPool(o.workers), can.INITIALIZER), "declares initializer, but"),
+        (_subject(_WithoutCallbacks), "declares callbacks, but submitting does not take them"),
+        (
+            _subject(lambda o: _without_recycling(o.workers, **_recycling(o)), can.RECYCLING),
+            "declares recycling, but it does not open with it",
+        ),
+    ],
+)
+def test_a_driver_that_declares_too_much_is_refused(subject: Subject, says: str) -> None:
+    with pytest.raises(Untrue, match=f"{says}.*say so with `denies"):
+        _prove(subject)
+
+
+def _recycling(o: OpenOptions) -> dict[str, Any]:
+    return {} if o.max_tasks is None else {"maxtasksperchild": o.max_tasks}
+
+
+def _without_recycling(workers: int) -> ThreadPool:
+    return ThreadPool(workers)
+
+
+def test_a_pool_that_does_not_open_at_all_is_no_lie() -> None:
+    def fails(o: OpenOptions) -> None:
+        raise OSError("no more tea")
+
+    with pytest.raises(OSError, match="no more tea"):
+        _prove(_subject(fails, can.INITIALIZER, can.RECYCLING))
+
+
+def test_every_known_pool_that_is_installed_declares_capabilities_with_words() -> None:
+    for name in builtin.known():
+        try:
+            subject = builtin.make(name)
+        except ImportError:
+            continue
+        assert subject.name == name
+        assert subject.version
+        assert subject.start_methods
+        assert subject.declares | subject.denies <= can.DESCRIPTIONS.keys()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has interpreter pools")
+def test_a_pool_that_this_python_does_not_have_is_refused_clearly() -> None:
+    with pytest.raises(UnresolvedPool, match=r"interpreters.*new in Python 3\.14"):
+        resolve("interpreters")
 
 
 def test_every_saboteur_can_be_named_on_the_command_line() -> None:

@@ -16,12 +16,13 @@ from poolproof.drivers.builtin import native
 def standard() -> Subject:
     """concurrent.futures.ProcessPoolExecutor."""
     recycles = sys.version_info >= (3, 11)  # the parameter is that old
+    offers = native.PROCESS_POOL | native.SHARING
     return Subject(
         name="concurrent.futures",
         version=native.PYTHON,
         open=_open_standard,
         start_methods=native.start_methods(),
-        declares=native.PROCESS_POOL if recycles else native.PROCESS_POOL - {can.RECYCLING},
+        declares=offers if recycles else offers - {can.RECYCLING},
         lacks={"fork": frozenset({can.RECYCLING})},  # refused, as documented
         support_pids=native.support,
     )

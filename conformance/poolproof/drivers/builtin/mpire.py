@@ -91,6 +91,6 @@ def subject() -> Subject:
         open=Pool,
         start_methods=native.start_methods(),
         # Recycling (worker_lifespan) is an option of maps alone.
-        declares=frozenset({can.PROCESSES, can.INITIALIZER}),
+        declares=native.SHARING | {can.PROCESSES, can.INITIALIZER},
         support_pids=native.support,
     )

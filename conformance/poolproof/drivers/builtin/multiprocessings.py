@@ -18,7 +18,7 @@ def standard() -> Subject:
         open=lambda o: multiprocessing.get_context(o.start_method).Pool(**native.pool_arguments(o)),
         start_methods=native.start_methods(),
         context=multiprocessing.get_context,
-        declares=native.PROCESS_POOL | {can.RESTARTS},
+        declares=native.PROCESS_POOL | native.SHARING | {can.RESTARTS},
         support_pids=native.support,
     )
 
@@ -33,7 +33,7 @@ def torch() -> Subject:
         open=lambda o: mp.get_context(o.start_method).Pool(**native.pool_arguments(o)),
         start_methods=native.start_methods(),
         context=mp.get_context,
-        declares=native.PROCESS_POOL | {can.RESTARTS},
+        declares=native.PROCESS_POOL | native.SHARING | {can.RESTARTS},
         support_pids=native.support,
     )
 

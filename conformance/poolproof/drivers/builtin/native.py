@@ -11,6 +11,9 @@ from poolproof.drivers import capabilities as can
 from poolproof.drivers.base import OpenOptions
 
 PROCESS_POOL: Final = frozenset({can.PROCESSES, can.INITIALIZER, can.RECYCLING})
+# torch registers with the ForkingPickler of multiprocessing, and sends handles of shared memory to
+# all who pickle with that.
+SHARING: Final = frozenset({can.SHARES})
 PYTHON: Final = ".".join(map(str, sys.version_info[:3]))
 
 

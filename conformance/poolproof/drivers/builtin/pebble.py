@@ -58,6 +58,6 @@ def subject() -> Subject:
         version=metadata.version("pebble"),
         open=Executor,
         start_methods=native.start_methods(),
-        declares=native.PROCESS_POOL | {can.RESTARTS},
+        declares=native.PROCESS_POOL | native.SHARING | {can.RESTARTS},
         support_pids=native.support,
     )

@@ -18,7 +18,7 @@ def threads() -> Subject:
         version=native.PYTHON,
         open=lambda o: ThreadPool(o.workers, o.initializer, o.initargs),
         start_methods=("threads",),
-        declares=frozenset({can.INITIALIZER}),
+        declares=frozenset({can.INITIALIZER, can.SHARES}),
     )
 
 
@@ -31,7 +31,7 @@ def executor() -> Subject:
             o.workers, "", o.initializer, o.initargs
         ),
         start_methods=("threads",),
-        declares=frozenset({can.INITIALIZER}),
+        declares=frozenset({can.INITIALIZER, can.SHARES}),
     )
 
 
