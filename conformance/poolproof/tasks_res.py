@@ -185,7 +185,7 @@ def fail_because(way: str, spec: JSON, reason: str) -> None:
     if way == "a cause":
         raise error from RuntimeError(reason)
     if way == "a note":
-        error.__notes__ = [reason]  # what add_note() does, which Python 3.10 has not
+        vars(error)["__notes__"] = [reason]  # what add_note() does, which Python 3.10 has not
         raise error
     try:
         raise RuntimeError(reason)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from poolproof import tasks_res
-from poolproof.drivers.base import Pending
 from poolproof.graphs import build, scalars
 from poolproof.history import History
 from poolproof.plan import JSON, Plan
@@ -47,13 +47,12 @@ def _call(job: JSON) -> tuple[list[JSON], dict[str, JSON]]:
 
 
 def _run(plan: Plan, stage: Stage) -> None:
-    def submitted(job: JSON) -> Pending:
-        arguments, keywords = _call(job)
-        return stage.pool().submit(tasks_res.called_with, *arguments, kwargs=keywords)
-
     for key, job in enumerate(plan["jobs"]):
-        # A refusal at submission is recorded like one at get().
-        stage.call("apply", lambda job=job: submitted(job).get(), key)
+        stage.call("apply", partial(_apply, stage, *_call(job)), key)
+
+
+def _apply(stage: Stage, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+    return stage.pool().submit(tasks_res.called_with, *arguments, kwargs=keywords).get()
 
 
 def _check(plan: Plan, history: History) -> Judgement:

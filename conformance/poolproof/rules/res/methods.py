@@ -24,12 +24,18 @@ from poolproof.verdict import PASSED, Judgement, failed, unknown
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+
+def _after_close(pool: Pool) -> Any:
+    pool.close()
+    return pool.submit(tasks_res.nothing, 0).get()
+
+
 # What ends in an error of the pool's own, which no serial run can tell. The last one is last.
 ODD: dict[str, Callable[[Pool], Any]] = {
     "a lock as an argument": lambda pool: pool.submit(tasks_res.kind, threading.Lock()).get(),
     "a lock as a result": lambda pool: pool.submit(tasks_res.return_lock).get(),
     "a lock in an exception": lambda pool: pool.submit(tasks_res.raise_lock).get(),
-    "a task after close()": lambda pool: (pool.close(), pool.submit(tasks_res.nothing, 0).get()),
+    "a task after close()": _after_close,
 }
 
 

@@ -21,7 +21,7 @@ class _OwnsTheGenerator(After):
         try:
             return self.task(*arguments, **keywords)
         finally:
-            random.seed = seed  # type: ignore[assignment]
+            random.seed = seed
 
 
 def _ignored(*_: Any) -> None:
