@@ -158,7 +158,7 @@ def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_p
         started = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signum)
         rest = process.stdout.read()
-        assert process.wait(60) == run_command.INTERRUPTED
+        assert process.wait(60) == cli.INTERRUPTED
     assert "interrupted by the user" in rest
     result = load(tmp_path / "result.json")
     assert (result.complete, result.interruption) == (False, "interrupted by the user")

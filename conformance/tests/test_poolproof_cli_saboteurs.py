@@ -47,6 +47,23 @@ def test_one_that_survives_is_shown_and_fails_the_command(
     assert "0 of 1 saboteur" in shown
 
 
+def test_ctrl_c_shows_what_is_known_by_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine = {"RES-01": result("RES-01", Outcome.PASS), "RES-02": result("RES-02", Outcome.PASS)}
+
+    def judged(pool: str, *_: Any) -> Any:
+        if pool.endswith("loses_the_short_chunk"):
+            raise KeyboardInterrupt
+        return fine
+
+    monkeypatch.setattr(sabotage, "judged", judged)
+    assert cli.main(["saboteurs", "--rule", "RES-02"]) == cli.INTERRUPTED
+    shown = capsys.readouterr().out
+    assert "swaps-two-results" in shown
+    assert "loses-the-short-chunk" not in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

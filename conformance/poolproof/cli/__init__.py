@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoints, entry_points
 
 from poolproof import __version__
 
+INTERRUPTED = 130
 EXTENSIONS = "poolproof.commands"
 COMMANDS = {
     "run": "judge pools on this machine, and write a report",
@@ -43,8 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         extension: int = extensions[arguments[0]].load()(arguments[1:])
         return extension
     options = _parser(arguments, extensions).parse_args(arguments)
-    command: int = import_module(f"poolproof.cli.{options.command}").main(options)
-    return command
+    command = import_module(f"poolproof.cli.{options.command}")
+    try:
+        code: int = command.main(options)
+        return code
+    except KeyboardInterrupt:
+        print("poolproof: stopped by Ctrl-C", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser(arguments: list[str], extensions: EntryPoints) -> argparse.ArgumentParser:

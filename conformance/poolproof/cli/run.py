@@ -16,7 +16,7 @@ from poolproof_reports.results import ResultFile
 from rich.console import Console
 
 from poolproof.archive import FAILURES, RUNNING
-from poolproof.cli import listing, terminal
+from poolproof.cli import INTERRUPTED, listing, terminal
 from poolproof.cli.durations import seconds
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.record import Record
@@ -25,7 +25,6 @@ from poolproof.drivers.resolve import REFERENCE
 from poolproof.profiles import PROFILES
 
 FAILED = 1
-INTERRUPTED = 130
 
 
 def add_options(parser: ArgumentParser) -> None:

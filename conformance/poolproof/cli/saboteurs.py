@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from argparse import ArgumentParser, Namespace
 from collections import Counter
@@ -15,7 +16,7 @@ from rich.text import Text
 from poolproof import sabotage
 from poolproof.catalogue import UnknownRule, find, rules, select
 from poolproof.chance import lower_bound
-from poolproof.cli import terminal
+from poolproof.cli import INTERRUPTED, terminal
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.run import FAILED
 from poolproof.fates import Fared, Fate, rules_for
@@ -35,7 +36,7 @@ examples:
 exit codes:
   0  the honest pool passes, and each saboteur is caught by its rule with its message
   1  not so (with --repeat: once, or for a rule of chance in more than 5 % of the repeats)
-  2  the command was wrong
+  2  the command was wrong                   130  stopped by Ctrl-C
 """
 
 
@@ -102,15 +103,18 @@ def _run(chosen: list[Saboteur], options: Namespace) -> int:
     said = f"the honest pool breaks {len(honest)} of" if honest else "the honest pool keeps"
     console.print(f"{said} {plural(len(members), 'rule')}", style="bold red" if honest else "green")
     ends: list[list[Fared]] = []
-    for number, saboteur in enumerate(chosen, start=1):
-        ends.append(_tries(saboteur, options.whole_group, options.repeat))
-        where = Text(f"{number}/{len(chosen)} {saboteur.rule} {saboteur.name}: ")
-        console.print(where.append(_end(ends[-1])), soft_wrap=True)
+    with contextlib.suppress(KeyboardInterrupt):  # what is known by then is shown
+        for number, saboteur in enumerate(chosen, start=1):
+            ends.append(_tries(saboteur, options.whole_group, options.repeat))
+            where = Text(f"{number}/{len(chosen)} {saboteur.rule} {saboteur.name}: ")
+            console.print(where.append(_end(ends[-1])), soft_wrap=True)
     if options.json:
         print(json.dumps({"honest": honest, "saboteurs": [*map(_as_json, ends)]}, indent=1))
     else:
         console.print(_table(ends))
         _print_troubles(console, honest, ends)
+    if len(ends) < len(chosen):
+        return INTERRUPTED
     return 0 if not honest and all(map(_well, ends)) else FAILED
 
 
