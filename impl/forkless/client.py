@@ -81,6 +81,10 @@ class Client:
         self._reserve = size
         self._ask_if_running(messages.SetReserve(size))
 
+    def ensure_running(self) -> None:
+        """Start the server if none answers."""
+        self._ask(messages.AskStatus())
+
     def set_maker(self, name: str) -> None:
         """How spares are made by the server that is started next."""
         if self._link is not None:
@@ -214,6 +218,7 @@ start = _client.start
 warm_up = _client.warm_up
 set_reserve = _client.set_reserve
 set_maker = _client.set_maker
+ensure_running = _client.ensure_running
 status = _client.status
 shut_down = _client.shut_down
 

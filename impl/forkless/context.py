@@ -34,7 +34,7 @@ class ForklessContext(context.BaseContext):
     Process = ForklessProcess
 
     def get_context(self, method: str | None = None) -> Any:
-        """This context for its own names and None; the standard library's for any other."""
+        """This context for both names and None; the standard library's for any other."""
         return self if method is None or method in NAMES else super().get_context(method)
 
     def Pool(
@@ -54,10 +54,28 @@ class ForklessContext(context.BaseContext):
         """What ``forkless.set_preload`` does; missing modules are ignored, as CPython has it."""
         from .preload import set_preload
 
+        if not all(type(name) is str for name in module_names):
+            raise TypeError(f"module_names must be a list of strings, got {module_names!r}")
         set_preload([name for name in module_names if name != "__main__"], on_error="ignore")
 
 
 forkless_context = ForklessContext()
+
+
+class ForkserverProcess(ForklessProcess):
+    """A forkless process in a program that knows the start method as "forkserver"."""
+
+    _start_method = "forkserver"
+
+
+class ForkserverContext(ForklessContext):
+    """What ``install()`` puts in the place of the native context of that name."""
+
+    _name = "forkserver"
+    Process = ForkserverProcess
+
+
+forkserver_context = ForkserverContext()
 
 
 class DefaultProcess(process.BaseProcess):

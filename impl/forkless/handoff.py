@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import multiprocessing
 import sys
 import traceback
 from collections.abc import Mapping
-from multiprocessing import process, reduction, spawn
+from multiprocessing import process, reduction, spawn, util
 from multiprocessing.context import set_spawning_popen
 from typing import Any
 
@@ -77,5 +78,20 @@ def run(
         return 1
     finally:
         del current._inheriting  # type: ignore[attr-defined]
-    code: int = process_obj._bootstrap(parent_sentinel=caller)
-    return code
+    return _live(process_obj, caller)
+
+
+def _live(process_obj: Any, caller: int) -> int:
+    """Run the process as a forkserver's child is run; return its exit code."""
+    if sys.version_info < (3, 13):
+        return int(process_obj._bootstrap(parent_sentinel=caller))
+    # From 3.13 on, whoever made the process runs the exit functions, multiprocessing's among them,
+    # which wait for what queues still have to send (https://github.com/python/cpython/issues/83856).
+    # Those of the preload are not the process's own.
+    atexit._clear()
+    atexit.register(util._exit_function)  # type: ignore[attr-defined]
+    try:
+        return int(process_obj._bootstrap(parent_sentinel=caller))
+    finally:
+        atexit._run_exitfuncs()
+        util._flush_std_streams()

@@ -14,7 +14,8 @@ from multiprocessing import context, spawn, synchronize
 from typing import Any
 
 from . import sharing
-from .context import METHOD, NAMES, forkless_context
+from .context import NAMES, forkless_context, forkserver_context
+from .stand_in import Server
 
 _ABSENT = object()
 
@@ -64,15 +65,15 @@ def uninstall() -> None:
 
 def _install_contexts() -> None:
     contexts = context._concrete_contexts  # type: ignore[attr-defined]
-    for name in NAMES:
-        _patch(contexts, name, forkless_context, "the start method", "multiprocessing contexts")
+    for ours in (forkless_context, forkserver_context):
+        _patch(contexts, ours._name, ours, "the start method", "multiprocessing contexts")
     default: Any = context._default_context
     if default._default_context.get_start_method() != "fork":
-        _patch(default, "_default_context", forkless_context, "the default where none is set")
+        _patch(default, "_default_context", forkserver_context, "the default where none is set")
         if default._actual_context is not None:
             chosen = default._actual_context
             if chosen.get_start_method() == "forkserver":
-                _patch(default, "_actual_context", forkless_context, "the default that was set")
+                _patch(default, "_actual_context", forkserver_context, "the default that was set")
 
 
 def _install_functions() -> None:
@@ -95,6 +96,10 @@ def _install_functions() -> None:
         sharing.always(context.get_spawning_popen),
         "locks, arrays, values and queues may be pickled at any time, as task arguments are",
     )
+    if sys.platform != "win32":
+        from multiprocessing import forkserver
+
+        _patch(forkserver, "_forkserver", Server(), "the server that forkless has in its place")
     _patch(
         spawn,
         "get_preparation_data",
@@ -136,7 +141,7 @@ def _set(owner: Any, name: str, value: object) -> None:
 def _wrap_start_methods(native: Callable[[], list[str]]) -> Callable[[], list[str]]:
     def get_all_start_methods() -> list[str]:
         methods = native()
-        return methods + [name for name in reversed(NAMES) if name not in methods]
+        return methods if "forkserver" in methods else [*methods, "forkserver"]
 
     return get_all_start_methods
 
@@ -166,7 +171,7 @@ def _wrap_lock(native: Callable[..., None]) -> Callable[..., None]:
 def _wrap_preparation(native: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
     def get_preparation_data(name: str) -> dict[str, Any]:
         data = native(name)
-        if data.get("start_method") == METHOD:
+        if data.get("start_method") in NAMES:
             data["start_method"] = "spawn"
         return data
 
