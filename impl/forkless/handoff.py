@@ -89,7 +89,7 @@ def _live(process_obj: Any, caller: int) -> int:
     # which wait for what queues still have to send (https://github.com/python/cpython/issues/83856).
     # Those of the preload are not the process's own.
     atexit._clear()
-    atexit.register(util._exit_function)  # type: ignore[attr-defined]
+    atexit.register(util._exit_function)
     try:
         return int(process_obj._bootstrap(parent_sentinel=caller))
     finally:
