@@ -64,7 +64,7 @@ class Before:
     change: Callable[[Any], Any]
     task: Callable[..., Any]
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         return self.task(*map(self.change, arguments), **keywords)
 
 
@@ -75,7 +75,7 @@ class After:
     change: Callable[[Any], Any]
     task: Callable[..., Any]
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         return self.change(self.task(*arguments, **keywords))
 
 

@@ -12,7 +12,7 @@ from poolproof.saboteurs.res.making import Task, saboteur
 class _TriesAgain(After):
     """A task that is run once more when it raised."""
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         try:
             return self.task(*arguments, **keywords)
         except Exception:  # noqa: BLE001 - this is the fault

@@ -16,7 +16,7 @@ from poolproof.saboteurs.res.making import Opener, saboteur
 class _OwnsTheGenerator(After):
     """A task whose seeds are ignored: the pool has seeded already."""
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         seed, random.seed = random.seed, _ignored  # type: ignore[assignment]
         try:
             return self.task(*arguments, **keywords)
