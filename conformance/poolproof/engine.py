@@ -12,7 +12,7 @@ from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult
 from poolproof.archive import Archive
 from poolproof.drivers import capabilities as can
 from poolproof.emulation import emulation, why_not_judged
-from poolproof.expectations import Expectation, expectations, find, here
+from poolproof.expectations import Expectation, find, here
 from poolproof.profiles import Profile
 from poolproof.reproduce import reproducer
 from poolproof.rule import Kind, Rule
@@ -53,6 +53,7 @@ class SubjectRun:
     listen: Listener = lambda _: None
     archive: Archive | None = None  # of plans: None keeps none
     database: Path | None = None  # of failing plans; None: the user's, where the profile says so
+    known: Sequence[Expectation] = ()  # failures of the pool
     results: list[RuleResult] = field(default_factory=list)
     note: str = ""
     _probed: Probed | None = None
@@ -179,7 +180,7 @@ class SubjectRun:
 
     def _expected(self, rule: Rule) -> Expectation | None:
         where = here(self.keeper.start_method, self.description.version)
-        return find(expectations(self.description.name), rule.id, where)
+        return find(self.known, rule.id, where)
 
     def _counterexample(self, rule: Rule, failure: Failure | None) -> Counterexample | None:
         if failure is None:

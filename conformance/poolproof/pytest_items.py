@@ -52,7 +52,14 @@ class Runs:
 def _run(case: RuleCase) -> SubjectRun:
     target, request = case.target, case.request
     keeper = Keeper(target.pool, target.start_method)
-    return SubjectRun(keeper, target.description, request.profile, request.seed, request.rules)
+    return SubjectRun(
+        keeper,
+        target.description,
+        request.profile,
+        request.seed,
+        request.rules,
+        known=target.known,
+    )
 
 
 _REQUEST = pytest.StashKey[Request]()
@@ -69,6 +76,7 @@ def ask(config: pytest.Config) -> Request:
             pool=config.getoption("--pool"),
             start_method=config.getoption("--pool-start-method"),
             profile=config.getoption("--pool-profile"),
+            expect=config.getoption("--pool-expect"),
             rule=[],
             seed=PROFILES["quick"].seed,
             out=".",

@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="METHOD",
         help="repeatable; default: every start method the pool has on this system",
     )
+    group.addoption("--pool-expect", metavar="FILE", help="known failures of the pool")
     group.addoption("--pool-profile", default="quick", metavar="PROFILE", help="quick, full, deep")
 
 

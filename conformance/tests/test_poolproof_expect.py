@@ -279,6 +279,19 @@ def test_bad_input_is_one_line(
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("_stage_finds_test_modules")
+def test_a_run_knows_what_a_file_of_the_users_says(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    run = ["run", "--pool", "poolproof_selftest_pools:threads", "--out", str(tmp_path)]
+    run += ["--rule", "poolproof_selftest_rules:SHRINKS"]
+    assert cli.main(run) == 1
+    found = str(tmp_path / "result.json")
+    assert cli.main(["expect", found, "--file", str(file), "--update"]) == 0
+    assert cli.main([*run, "--expect", str(file)]) == 0
+    file.write_text(file.read_text(encoding="utf-8").replace("FAIL", "TIMEOUT"), encoding="utf-8")
+    assert cli.main([*run, "--expect", str(file)]) == 1
+
+
 @pytest.mark.parametrize("pool", [p for p in builtin.known() if path_of(p).exists()])
 def test_each_file_that_comes_with_poolproof_can_be_edited(pool: str) -> None:
     ledger = editing.read(path_of(pool))

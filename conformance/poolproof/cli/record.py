@@ -78,6 +78,7 @@ class Record:
                 listen=listener,
                 archive=self._archive(target),
                 database=self.database,
+                known=target.known,
             )
             try:
                 run.judge()

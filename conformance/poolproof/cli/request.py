@@ -6,12 +6,13 @@ import secrets
 import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poolproof.catalogue import UnknownRule, rules, select
 from poolproof.cli.errors import BadInput, choice
 from poolproof.drivers.resolve import REFERENCE, names
+from poolproof.expectations import Expectation, expectations, read
 from poolproof.profiles import PROFILES, Profile
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper, Refused
@@ -25,6 +26,7 @@ class Target:
     pool: str  # as given: a name or module:factory
     start_method: str
     description: Description
+    known: tuple[Expectation, ...] = ()  # failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ def check(options: Namespace) -> Request:
     selected = _rules(tuple(options.rule))
     out = writable("--out", Path(options.out))
     pools = dict.fromkeys(options.pool or [REFERENCE])
-    targets = tuple(t for pool in pools for t in _targets(pool, tuple(options.start_method)))
+    known = _known(options.expect, len(pools))
+    targets = tuple(
+        replace(target, known=expectations(target.description.name) if known is None else known)
+        for pool in pools
+        for target in _targets(pool, tuple(options.start_method))
+    )
     return Request(targets, selected, profile, _seed(options.seed, profile), out)
 
 
@@ -63,6 +70,17 @@ def _rules(patterns: tuple[str, ...]) -> tuple[Rule, ...]:
         return select(patterns)
     except UnknownRule as error:
         raise choice("rule", str(error), rules(), "see: poolproof run --list rules") from error
+
+
+def _known(file: str | None, pools: int) -> tuple[Expectation, ...] | None:
+    if file is None:
+        return None
+    if pools != 1:
+        raise BadInput(f"--expect {file}: it is one pool's, and {pools} pools are asked for")
+    try:
+        return read(Path(file))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--expect {file}: {error}") from error
 
 
 def _seed(asked: int | None, profile: Profile) -> int:

@@ -66,6 +66,12 @@ def add_options(parser: ArgumentParser) -> None:
         help="folder of plans that failed before: tried first, added to; can be copied between "
         "machines (default: in the user's cache; quick has none)",
     )
+    add(
+        "--expect",
+        metavar="FILE",
+        help="known failures of the pool, as `poolproof expect --file` writes them "
+        "(default: those that come with poolproof)",
+    )
     add("--junit", metavar="FILE", help="write the result as JUnit XML too, for CI systems")
     add("--for", dest="for_", metavar="TIME", help="end the deep profile after 90s, 10m or 2h")
     add("--json", action="store_true", help="print the result file (or list) instead of the table")
