@@ -216,6 +216,7 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("START-28", PASS, "", seen("ready", [], [1], [0])),
     ("START-28", FAIL, "the sentinels of [0] are ready", seen("ready", [], [0], [0])),
     ("START-29", PASS, "", (fail("misuse"), ENDED)),
+    ("START-29", UNKNOWN, "nothing was misused", (ENDED,)),
     ("START-29", FAIL, "no error, expected ValueError", (ok("misuse", None), ENDED)),
     (
         "START-29",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.judging import judge, unfinished
 from poolproof.gate import Gate, Visitor
-from poolproof.history import History
+from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
@@ -200,17 +200,18 @@ def _run_misuse(plan: Plan, stage: Stage) -> None:
 
 
 def _check_misuse(plan: Plan, history: History) -> Judgement:
-    missing = "" if history.facts("exitcode") else "the process was not joined"
-    return judge(_misuse_problems(plan, history), missing=missing or unfinished(history))
+    seen = history.facts("exitcode") and history.of("misuse")
+    missing = unfinished(history) if seen else "nothing was misused, or the process not joined"
+    return judge(_misuse_problems(plan, history), missing=missing)
 
 
 def _misuse_problems(plan: Plan, history: History) -> Iterator[str]:
     misuse = plan["misuse"]
     named = _MISUSES[misuse][2]
     for event in history.of("misuse"):
-        if event.kind.value == "ok":
+        if event.kind is Kind.OK:
             yield f"{misuse}: no error, expected {named or 'one'}"
-        elif event.kind.value == "fail" and named and not event.value["type"].endswith(named):
+        elif event.kind is Kind.FAIL and not event.value["type"].endswith(named):
             yield f"{misuse}: raised {event.value['type']}, expected {named}"
     for code in history.facts("exitcode"):
         if code != 0:
