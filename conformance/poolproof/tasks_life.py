@@ -48,6 +48,18 @@ def enter(folder: str, given: int) -> None:
     journal.record(folder, Kind.INFO, "initializer", worker(), given)
 
 
+def nest(spec: str, start_method: str, workers: int, items: list[int]) -> list[int]:
+    """Open a pool of the kind that runs this, and map over it."""
+    from poolproof.drivers.base import OpenOptions
+    from poolproof.drivers.resolve import resolve
+    from poolproof.drivers.wrap import wrap
+
+    pool = wrap(resolve(spec).open(OpenOptions(workers, start_method)))
+    values = pool.map(abs, items)
+    pool.close()
+    return values
+
+
 class Token:
     """An object whose number in this process is known; a copy arrives by pickle as a new one."""
 

@@ -17,12 +17,15 @@ PLANS: dict[str, dict[str, Any]] = {
     "LIFE-05": {"workers": 1, "limit": 1, "tasks": 2},
     "LIFE-06": {"workers": 1, "read": 1, "unread": 0, "error": True},
     "LIFE-07": {"workers": 1, "read": 1, "unread": 0, "in_a_cycle": False},
+    "LIFE-08": {"workers": 2, "unread": 0, "code": 3},
     "LIFE-09": {"tasks": 0, "calls": ["close", "terminate"]},
     "LIFE-11": {"before": 0, "after": 1},
     "LIFE-12": {"workers": 1, "more": 1, "oldest_first": False},
     "LIFE-13": {"workers": 6, "more": 2, "oldest_first": False},
+    "LIFE-15": {"workers": 1, "rounds": 3},
     "LIFE-16": {"workers": 1, "kind": "imap", "iterators": 1, "items": 3, "taken": 1},
     "LIFE-17": {"tasks": 12, "asks": "map", "returns": True},
+    "LIFE-18": {"ends": "sys.exit", "later": 3},
     "LIFE-19": {"workers": 1, "tasks": 2, "asks": "map", "end": "close"},
     "LIFE-20": {
         "threads": 2,
@@ -33,6 +36,8 @@ PLANS: dict[str, dict[str, Any]] = {
         "end": "close",
     },
     "LIFE-21": {"workers": 1, "tasks": 2, "limit": None, "given": 7},
+    "LIFE-23": {"inner": 1, "tasks": 2},
+    "LIFE-24": {"workers": 1, "tasks": 1, "end": "close"},
     "LIFE-25": {"workers": 1, "tasks": 2, "limit": 1, "given": 7},
 }
 
@@ -69,6 +74,7 @@ def lives(thread: int) -> tuple[Event, ...]:
 BOTH = (ok("get", 0, 0), ok("get", 1, 1))
 WORKED = (ok("task", "w", 0), ok("task", "w", 1))
 REFUSED = raised("join", "builtins.ValueError")
+AFTER_NESTED = (ok("get", 1), ok("close", None))
 LEFT_WITH = raised("with", "builtins.LookupError")
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
@@ -96,6 +102,10 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-06", FAIL, "1 worker(s) are alive", (LEFT_WITH, fact("alive", [7]))),
     ("LIFE-07", PASS, "", (fact("alive", []),)),
     ("LIFE-07", FAIL, "1 worker(s) are alive", (fact("alive", [7]),)),
+    ("LIFE-08", PASS, "", (fact("exit code", 3), fact("alive", []))),
+    ("LIFE-08", UNKNOWN, "not seen to end", (fact("exit code", 3),)),
+    ("LIFE-08", FAIL, "exit code 0; expected", (fact("exit code", 0), fact("alive", []))),
+    ("LIFE-08", FAIL, "2 process(es) of a program", (fact("alive", [7, 8]),)),
     ("LIFE-09", PASS, "", (ok("close", None, 0), ok("terminate", None, 1))),
     ("LIFE-09", UNKNOWN, "not all calls", (ok("close", None, 0),)),
     ("LIFE-09", FAIL, "terminate() after close()", (ok("close", None, 0), fail("terminate", 1))),
@@ -111,6 +121,10 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-12", FAIL, "task 1 of a pool of 1 returned 0", (BOTH[0], ok("get", 0, 1))),
     ("LIFE-13", PASS, "", tuple(ok("get", key, key) for key in range(8))),
     ("LIFE-13", FAIL, "7 tasks ran", tuple(e for key in range(7) for e in stay(key, 1, 9))),
+    ("LIFE-15", PASS, "", (fact("children", 2), *BOTH)),
+    ("LIFE-15", UNKNOWN, "not all results", (fact("children", 2),)),
+    ("LIFE-15", FAIL, "has 3 processes", (fact("children", 3), *BOTH)),
+    ("LIFE-15", FAIL, "task 0 raised", (fact("children", 2), fail("get", 0))),
     ("LIFE-16", PASS, "", (ok("get", 1), ok("close", None))),
     ("LIFE-16", UNKNOWN, "was not closed", (ok("get", 1),)),
     ("LIFE-16", FAIL, "get raised", (fail("get"), ok("close", None))),
@@ -118,6 +132,11 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-16", FAIL, "close raised", (ok("get", 1), fail("close"))),
     ("LIFE-17", PASS, "", (kept(2),)),
     ("LIFE-17", FAIL, "24 arguments and results of 12 map task(s)", (kept(24),)),
+    ("LIFE-18", PASS, "", (*BOTH, ok("close", None))),
+    ("LIFE-18", UNKNOWN, "not seen to close", BOTH),
+    ("LIFE-18", FAIL, "task 0, that ran meanwhile, raised", (fail("get", 0),)),
+    ("LIFE-18", FAIL, "task 1, submitted later, returned 5", (BOTH[0], ok("get", 5, 1))),
+    ("LIFE-18", FAIL, "close() raised", (*BOTH, fail("close"))),
     ("LIFE-19", PASS, "", (ok("use", [0, 1]), ok("close", None))),
     ("LIFE-19", UNKNOWN, "was not ended", (ok("use", [0, 1]),)),
     ("LIFE-19", FAIL, "use of a pool in another thread", (fail("use"), ok("close", None))),
@@ -134,4 +153,12 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-21", FAIL, "task 1 raised", (BOTH[0], fail("get", 1))),
     ("LIFE-25", PASS, "", (fact("initializer", 7, "w"), *WORKED, *BOTH)),
     ("LIFE-25", FAIL, "before, or without", (*WORKED, *BOTH)),
+    ("LIFE-23", PASS, "", (ok("nested", [0, 1]), *AFTER_NESTED)),
+    ("LIFE-23", PASS, "", (raised("nested", "builtins.AssertionError"), *AFTER_NESTED)),
+    ("LIFE-23", UNKNOWN, "was not closed", (ok("nested", [0, 1]),)),
+    ("LIFE-23", FAIL, "returned [1]", (ok("nested", [1]), *AFTER_NESTED)),
+    ("LIFE-23", FAIL, "not an Exception", (raised("nested", "builtins.SystemExit"),)),
+    ("LIFE-23", FAIL, "close raised", (ok("nested", [0, 1]), ok("get", 1), fail("close"))),
+    ("LIFE-24", PASS, "", (fact("left", [["psm_1"], [], ["psm_2"]]),)),
+    ("LIFE-24", FAIL, "each of 2 pools", (fact("left", [["psm_1"], ["psm_2"]]),)),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from poolproof.drivers.base import OpenOptions
 from poolproof.saboteurs.life_common import Manager, saboteur
@@ -56,7 +56,7 @@ class _BoundToThread(Manager):
 
 
 class _EndsNeighbours(Manager):
-    _open: dict[int, Any] = {}  # by thread, other than the main one
+    _open: ClassVar[dict[int, Any]] = {}  # by thread, other than the main one
 
     def __init__(self, options: OpenOptions) -> None:
         super().__init__(options)

@@ -56,11 +56,12 @@ def added(before: Census, support_pids: Callable[[], frozenset[int]]) -> dict[st
         "processes": sorted(p.pid for p in alive),
         "threads": sorted(t.name for t in threads if t.is_alive()),
         "handles": now.handles - before.handles,
-        "segments": sorted(held(now.segments - before.segments, _family())),
+        "segments": sorted(held(now.segments - before.segments, family())),
     }
 
 
-def _family() -> frozenset[int]:
+def family() -> frozenset[int]:
+    """This process and all that descend from it."""
     import psutil
 
     me = psutil.Process()

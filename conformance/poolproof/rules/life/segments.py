@@ -24,6 +24,12 @@ def held(names: Set[str], family: Set[int]) -> frozenset[str]:
     return frozenset(name for name in names if f"{FOLDER}/{name}\n" in maps)
 
 
+def elsewhere(names: Set[str], family: Set[int]) -> frozenset[str]:
+    """The `names` that a process outside of `family` maps, as far as we may look."""
+    strangers = {int(name) for name in os.listdir("/proc") if name.isdigit()} if names else set()
+    return held(names, strangers - family)
+
+
 def _text(maps: Path) -> str:
     try:
         return maps.read_text(errors="replace")

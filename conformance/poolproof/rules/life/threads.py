@@ -92,7 +92,7 @@ RELAY = Rule(
         "One thread opens a pool and ends, the next uses it and ends, the third closes or "
         "terminates it. Workers outlive the thread that started them, and nothing is tied to it."
     ),
-    source="https://github.com/python/cpython/issues/81539",
+    source="https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html",
     triage=(
         "Are workers told to die with their parent thread (PR_SET_PDEATHSIG), not their process?",
         "Is something of the pool in a thread-local variable?",
