@@ -31,7 +31,8 @@ def test_new_work_is_refused_after_the_end_and_cannot_be_read(end: list[object])
 def test_an_imap_gives_its_items_then_ends_and_leaves_room_for_another() -> None:
     life, ends = lived(["imap", 2], ["next"], ["next"])
     assert "imap" not in life.choices()
-    assert [life.take(["next"]).value, *(end.value for end in ends[1:])] == [END, 0, 1]
+    assert ends[1:] == [Expected(Ends.ITEM, [0, 1])] * 2
+    assert life.take(["next"]) == Expected(Ends.VALUE, END)
     assert "imap" in life.choices()
     assert "next" not in life.choices()
 

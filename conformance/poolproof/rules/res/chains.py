@@ -118,6 +118,6 @@ RULES = (
         run=_run,
         check=_check,
         needs=frozenset({can.CALLBACKS}),
-        after=("RES-01", "RES-06"),
+        after=("RES-01", "RES-06", "RES-16"),
     ),
 )

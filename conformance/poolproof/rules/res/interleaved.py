@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +21,16 @@ from poolproof.verdict import PASSED, Judgement, failed, unknown
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-OPS = ("imap", "imap_unordered", "map", "submit")
+BATCHES = ("map", "submit")
+ITERATORS = ("imap", "imap_unordered")
 END = "the end"
 SURPLUS = 2  # results that a wrong iterator may yield too many before it is left alone
 
 
-def _plans() -> SearchStrategy[Plan]:
+def _plans(*ops: str) -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    ask = st.fixed_dictionaries({"op": st.sampled_from(OPS), "n": st.integers(0, 6)})
+    ask = st.fixed_dictionaries({"op": st.sampled_from(ops), "n": st.integers(0, 6)})
     return st.fixed_dictionaries(
         {
             "asks": st.lists(ask, min_size=2, max_size=6),
@@ -55,10 +56,9 @@ def _asked(number: int, ask: JSON, stage: Stage) -> Iterator[Any]:
     pool, items = stage.pool(), [[number, place] for place in range(ask["n"])]
     if ask["op"] == "map":
         return iter(pool.map(tasks_res.answer, items))
-    if ask["op"] == can.IMAP and can.IMAP in stage.capabilities:
-        return pool.imap(tasks_res.answer, items)
-    if ask["op"] == can.IMAP_UNORDERED and can.IMAP_UNORDERED in stage.capabilities:
-        return pool.imap_unordered(tasks_res.answer, items)
+    if ask["op"] in ITERATORS:
+        iterate: Callable[..., Iterator[Any]] = getattr(pool, ask["op"])
+        return iterate(tasks_res.answer, items)
     return _submitted(pool, items)
 
 
@@ -101,21 +101,36 @@ def _answered(number: int, place: int) -> JSON:
 RULES = (
     Rule(
         id="RES-16",
-        title="Operations under way at once each get their own results",
+        title="Results that are read in another order than they were asked for are one's own",
         level=Level.MUST,
         kind=RuleKind.POOL,
-        demands="Several maps, imaps and submissions are under way on one pool, and their results "
-        "are read by turns, in another order than they were asked for. Each yields its own, all of "
-        "them, in its order, and ends.",
+        demands="Maps and submissions are asked for, and their results read by turns, in another "
+        "order. Each gives its own.",
+        source="https://docs.python.org/3/library/multiprocessing.html"
+        "#multiprocessing.pool.Pool.apply_async",
+        triage=("results handed to whoever asks first",),
+        plans=partial(_plans, *BATCHES),
+        run=_run,
+        check=_check,
+        after=("RES-01", "RES-02"),
+    ),
+    Rule(
+        id="RES-33",
+        title="Iterators under way at once each yield their own results",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="Several imaps, with maps and submissions, are under way on one pool, and are read "
+        "by turns. Each yields its own results, all of them, in its order, and ends.",
         source="https://docs.python.org/3/library/multiprocessing.html"
         "#multiprocessing.pool.Pool.imap",
         triage=(
             "results counted by pool and not by operation",
             "one place for results that have come and were not read yet",
         ),
-        plans=_plans,
+        plans=partial(_plans, *ITERATORS, *BATCHES),
         run=_run,
         check=_check,
-        after=("RES-01", "RES-02"),
+        needs=frozenset({can.IMAP, can.IMAP_UNORDERED}),
+        after=("RES-04", "RES-05", "RES-16"),
     ),
 )

@@ -41,7 +41,7 @@ FEEDS: dict[str, Callable[[int], Iterable[Any]]] = {
 }
 ROWS = frozenset(FEEDS) - {"bytes", "set", "range"}  # their items can be unpacked
 MOST = 8
-OPS = ("map", can.STARMAP, can.IMAP, can.IMAP_UNORDERED)
+OTHERS = (can.STARMAP, can.IMAP, can.IMAP_UNORDERED)
 
 
 def _plans() -> SearchStrategy[Plan]:
@@ -56,16 +56,15 @@ def _plans() -> SearchStrategy[Plan]:
     )
 
 
-def _run(plan: Plan, stage: Stage) -> None:
+def _run(ops: tuple[str, ...], plan: Plan, stage: Stage) -> None:
     pool = stage.pool()
-    for op in OPS:
-        if op in ("map", *stage.capabilities) and _fits(op, plan):
-            stage.call(op, partial(_batch, pool, op, plan), show=_shown)
+    for op in _fitting(ops, plan):
+        stage.call(op, partial(_batch, pool, op, plan), show=_shown)
     stage.call("apply afterwards", lambda: pool.submit(tasks_res.identity, 7).get())
 
 
-def _fits(op: str, plan: Plan) -> bool:
-    return op != can.STARMAP or plan["feed"] in ROWS
+def _fitting(ops: tuple[str, ...], plan: Plan) -> list[str]:
+    return [op for op in ops if op != can.STARMAP or plan["feed"] in ROWS]
 
 
 def _batch(pool: Pool, op: str, plan: Plan) -> list[Any]:
@@ -83,14 +82,12 @@ def _shown(values: Iterable[Any]) -> list[JSON]:
     return [describe(value) for value in values]
 
 
-def _check(plan: Plan, history: History) -> Judgement:
-    asked = [op for op in OPS if _fits(op, plan) and (op == "map" or history.of(op))]
-    return all_of(
-        (
-            *(judge(history, op, {None: _serial(op, plan)}, partial(_differ, op)) for op in asked),
-            judge(history, "apply afterwards", {None: 7}),
-        )
+def _check(ops: tuple[str, ...], plan: Plan, history: History) -> Judgement:
+    batches = (
+        judge(history, op, {None: _serial(op, plan)}, partial(_differ, op))
+        for op in _fitting(ops, plan)
     )
+    return all_of((*batches, judge(history, "apply afterwards", {None: 7})))
 
 
 def _serial(op: str, plan: Plan) -> list[JSON]:
@@ -145,6 +142,25 @@ def _check_lazy(plan: Plan, history: History) -> Judgement:
     return PASSED
 
 
+def _any_iterable(id: str, names: str, ops: tuple[str, ...], *after: str) -> Rule:
+    return Rule(
+        id=id,
+        title=f"{names} any iterable, also an empty one",
+        level=Level.MUST,
+        kind=RuleKind.POOL,
+        demands="Sequences, sets, dicts and their views, text, bytes, iterators and generators, "
+        "with and without items, give one result an item, in the order of iteration; afterwards "
+        "the pool runs tasks as before.",
+        source=f"{DOCS}.{ops[0]}",
+        triage=("len() and an index taken for granted", "a batch without items never ends"),
+        plans=_plans,
+        run=partial(_run, ops),
+        check=partial(_check, ops),
+        needs=frozenset(ops) - {"map"},
+        after=after,
+    )
+
+
 RULES = (
     Rule(
         id="RES-19",
@@ -162,19 +178,6 @@ RULES = (
         needs=frozenset({can.IMAP, can.IMAP_UNORDERED}),
         after=("RES-04", "RES-05"),
     ),
-    Rule(
-        id="RES-20",
-        title="map, starmap and imap take any iterable, also an empty one",
-        level=Level.MUST,
-        kind=RuleKind.POOL,
-        demands="Sequences, sets, dicts and their views, text, bytes, iterators and generators, "
-        "with and without items, give one result an item, in the order of iteration; afterwards "
-        "the pool runs tasks as before.",
-        source=f"{DOCS}.map",
-        triage=("len() and an index taken for granted", "a batch without items never ends"),
-        plans=_plans,
-        run=_run,
-        check=_check,
-        after=("RES-02",),
-    ),
+    _any_iterable("RES-20", "map takes", ("map",), "RES-02"),
+    _any_iterable("RES-34", "starmap and imap take", OTHERS, "RES-03", "RES-04", "RES-05"),
 )

@@ -24,6 +24,7 @@ class Ends(Enum):
     """How a step ends."""
 
     VALUE = "value"
+    ITEM = "item"  # one of the values
     ERROR = "error"  # ValueError(value), which the task raised
     REFUSED = "refused"  # any exception
 
@@ -50,7 +51,8 @@ class Life:
     """A pool as far as its user can know it."""
 
     submitted: list[Expected] = field(default_factory=list)  # how reading each must end
-    unread: list[JSON] | None = None  # what the open imap has still to give; None: none is open
+    items: list[int] = field(default_factory=list)  # of the imap that is open
+    unread: int | None = None  # how many it has still to give; None: none is open
     state: State = State.OPEN
     wounded: bool = False  # a worker was killed
 
@@ -91,15 +93,16 @@ class Life:
         return self._if_open(list(range(items)))
 
     def _imap(self, items: int) -> Expected:
-        self.unread = [*range(items), END]
+        self.items, self.unread = list(range(items)), items
         return self._if_open()
 
     def _next(self) -> Expected:
-        assert self.unread
-        value = self.unread.pop(0)
-        if value == END:
+        assert self.unread is not None
+        if self.unread == 0:
             self.unread = None
-        return Expected(Ends.VALUE, value)
+            return Expected(Ends.VALUE, END)
+        self.unread -= 1
+        return Expected(Ends.ITEM, self.items)  # in which order is not for this rule to say
 
     def _drop(self) -> Expected:
         self.unread = None

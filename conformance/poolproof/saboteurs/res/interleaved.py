@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from multiprocessing import TimeoutError
 from typing import Any
 
-from poolproof.saboteurs.honest import Spoiled
+from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult
 from poolproof.saboteurs.res.making import Task, saboteur
 
 
@@ -28,9 +31,43 @@ class _Reader:
         return next(self._pool.newest)
 
 
+class _GivesInTurn(Spoiled):
+    """Whoever asks first gets the result of what was submitted first."""
+
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        self.unread: deque[Any] = deque()
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        self.unread.append(self.honest.apply_async(*args, **options))
+        return _NextInTurn(self.unread[-1], self)
+
+
+class _NextInTurn(SpoiledResult):
+    def __init__(self, honest: Any, pool: _GivesInTurn) -> None:
+        super().__init__(honest)
+        self._pool = pool
+        self._given: Any = None  # the result that was handed out here
+
+    def get(self, timeout: float | None = None) -> Any:
+        if self._given is None:
+            self._pool.unread[0].wait(timeout)
+            if not self._pool.unread[0].ready():
+                raise TimeoutError
+            self._given = self._pool.unread.popleft()
+        return self._given.get()
+
+
 SABOTEURS = (
     saboteur(
         "RES-16",
+        "gives-in-turn",
+        "Results are given in the order of submission, whichever is asked for.",
+        "of several under way, gave",
+        _GivesInTurn,
+    ),
+    saboteur(
+        "RES-33",
         "reads-the-newest",
         "Every imap reads from the one that was begun last.",
         "of several under way, gave",

@@ -18,9 +18,18 @@ class _GathersFirst(Spoiled):
 
 class _AsksByIndex(Spoiled):
     def map(self, func: Task, items: Any, chunksize: int | None = None) -> Any:
-        if hasattr(items, "__len__"):
-            items = [items[index] for index in range(len(items))]
-        return self.honest.map(func, items, chunksize)
+        return self.honest.map(func, _by_index(items), chunksize)
+
+
+class _ImapAsksByIndex(Spoiled):
+    def imap(self, func: Task, items: Any, chunksize: int = 1) -> Any:
+        return self.honest.imap(func, _by_index(items), chunksize)
+
+
+def _by_index(items: Any) -> Any:
+    if not hasattr(items, "__len__"):
+        return items
+    return (items[index] for index in range(len(items)))
 
 
 SABOTEURS = (
@@ -38,5 +47,12 @@ SABOTEURS = (
         "map asks whatever has a length for its items by index.",
         "map raised builtins.",
         _AsksByIndex,
+    ),
+    saboteur(
+        "RES-34",
+        "imap-asks-by-index",
+        "imap asks whatever has a length for its items by index.",
+        "imap raised builtins.",
+        _ImapAsksByIndex,
     ),
 )
