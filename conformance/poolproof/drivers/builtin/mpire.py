@@ -17,6 +17,7 @@ class Pool:
 
     mpire takes the initializer with each call, unpacks items that are tuples or dicts, and glues
     results that are arrays together: said here so that an item is one argument, and results a list.
+    It also starts its workers again when asked after their end: here a closed pool stays closed.
     """
 
     def __init__(self, o: OpenOptions) -> None:
@@ -25,6 +26,7 @@ class Pool:
             n_jobs=o.workers, start_method=o.start_method, keep_alive=True
         )
         initialize = None if o.initializer is None else partial(o.initializer, *o.initargs)
+        self._closed = False
         self._every_call = {"worker_init": initialize}
         self._every_map = {**self._every_call, "concatenate_numpy_output": False}
 
@@ -36,31 +38,32 @@ class Pool:
         **callbacks: Any,
     ) -> Any:
         """`apply_async`."""
-        return self._pool.apply_async(fn, args, kwds, **callbacks, **self._every_call)
+        return self._running().apply_async(fn, args, kwds, **callbacks, **self._every_call)
 
     def map(
         self, fn: Callable[[Any], Any], items: Iterable[Any], chunksize: int | None = None
     ) -> list[Any]:
         """`map`."""
         rows = [(item,) for item in items]
-        return list(self._pool.map(fn, rows, chunk_size=chunksize, **self._every_map))
+        return list(self._running().map(fn, rows, chunk_size=chunksize, **self._every_map))
 
     def starmap(self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
         """`map`, which unpacks rows."""
-        return list(self._pool.map(fn, list(rows), **self._every_map))
+        return list(self._running().map(fn, list(rows), **self._every_map))
 
     def imap(self, fn: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
         """`imap`."""
-        found: Iterator[Any] = self._pool.imap(fn, _rows(items), **self._every_call)
+        found: Iterator[Any] = self._running().imap(fn, _rows(items), **self._every_call)
         return found
 
     def imap_unordered(self, fn: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
         """`imap_unordered`."""
-        found: Iterator[Any] = self._pool.imap_unordered(fn, _rows(items), **self._every_call)
+        found: Iterator[Any] = self._running().imap_unordered(fn, _rows(items), **self._every_call)
         return found
 
     def close(self) -> None:
-        """There is none: `join` ends the workers once their tasks are done."""
+        """Take no more calls; `join` ends the workers once their tasks are done."""
+        self._closed = True
 
     def join(self) -> None:
         """`stop_and_join`."""
@@ -68,7 +71,13 @@ class Pool:
 
     def terminate(self) -> None:
         """`terminate`."""
+        self._closed = True
         self._pool.terminate()
+
+    def _running(self) -> Any:
+        if self._closed:
+            raise ValueError("this pool is closed")
+        return self._pool
 
     def __enter__(self) -> Pool:
         return self
