@@ -99,7 +99,7 @@ class DaskExecutor:
         self._lock = threading.Lock()
         self._open = True
 
-    def submit(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`submit`."""
         return self._executor.submit(fn, *args, **kwargs)
 

@@ -25,7 +25,7 @@ class Executor:
             **recycling,
         )
 
-    def submit(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`schedule`."""
         return self._pool.schedule(fn, args=args, kwargs=kwargs)
 
