@@ -74,13 +74,15 @@ SCARCE = Rule(
     kind=Driver.POOL,
     demands=(
         "A program has few free descriptors, or none, and opens a pool and uses it: that raises, "
-        "or gives the right values, in finite time. When the limit is as it was, a new pool works."
+        "or gives the right values, in finite time. When the limit is as it was, a new pool works, "
+        "and the program comes to its end."
     ),
     source="https://github.com/python/cpython/issues/82300",
     triage=(
         "Does a thread of the pool end by OSError, and does anybody wait for it?",
         "Is a server or tracker that did not start remembered as running?",
         "Are workers that cannot start tried again for ever?",
+        "Where one worker did not start, who ends those that did?",
     ),
     plans=_plans,
     run=_run,
