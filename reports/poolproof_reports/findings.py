@@ -53,8 +53,9 @@ class Standing(Enum):
 class Finding:
     """One violation, distinct from all others by its cause.
 
-    `needs` are the modules that its script imports; `systems` (of platform.system()) and `python`
-    (as PEP 440 says) are where it can be seen, empty ones anywhere; `rules` are the suite's.
+    `needs` are the modules that its script imports; `versions` and `system` are those of the run
+    that showed it; `systems` (of platform.system()) and `python` (as PEP 440 says) are where it can
+    be seen, empty ones anywhere; `rules` are those of the suite that ask for the same.
     """
 
     slug: str
@@ -63,6 +64,7 @@ class Finding:
     rules: tuple[str, ...]
     needs: tuple[str, ...]
     versions: str
+    system: str
     start_methods: tuple[str, ...]
     expected: str
     documentation: str
