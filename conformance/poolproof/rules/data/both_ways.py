@@ -27,11 +27,11 @@ def plans(specs: SearchStrategy[JSON], most: int = 6, name: str = "values") -> S
     return st.fixed_dictionaries({name: st.lists(specs, min_size=1, max_size=most)})
 
 
-def sends(build: Build, portrait: Portrait) -> Callable[[Plan, Stage], None]:
+def sends(build: Build, portrait: Portrait, workers: int = 2) -> Callable[[Plan, Stage], None]:
     """A rule's `run`: sends what `plan["values"]` specifies through the shared pool."""
 
     def run(plan: Plan, stage: Stage) -> None:
-        send(plan["values"], stage, stage.pool(), build, portrait)
+        send(plan["values"], stage, stage.pool(workers), build, portrait)
 
     return run
 
@@ -43,17 +43,21 @@ def send(
     build: Build,
     portrait: Portrait,
     expect: Callable[[Any], Any] = lambda value: value,
+    stop_early: bool = False,
 ) -> None:
     """Send each value as an argument, then as a result; record portraits, and those expected.
 
     `build` and `portrait` run in workers too, so that they are functions of a module. What is
-    expected to arrive is the portrait of `expect(value)`.
+    expected to arrive is the portrait of `expect(value)`. To `stop_early` is to ask for no result
+    when an argument raised, for what makes some pools raise first and hang then.
     """
     values = [build(spec) for spec in specs]
     for key, value in enumerate(values):
         stage.note("expected", portrait(expect(value)), key)
     arguments: list[Job] = [(portrait, (value,)) for value in values]
-    gather(stage, pool, WAYS[0], arguments, lambda told: told)
+    arrived = gather(stage, pool, WAYS[0], arguments, lambda told: told)
+    if stop_early and None in arrived:
+        return
     results: list[Job] = [(build, (spec,)) for spec in specs]
     gather(stage, pool, WAYS[1], results, lambda value: _look(portrait, value))
 

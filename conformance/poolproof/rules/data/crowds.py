@@ -28,7 +28,7 @@ _DESCRIPTORS = 1024  # what a process gets, unless it asks for more, on most Lin
 def _crowds() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    usual = st.integers(200, 2000)
+    usual = st.integers(_DESCRIPTORS + 1, 2000)
     counts = st.integers(0, 9).flatmap(lambda die: st.just(_MOST) if die == 9 else usual)
     spec = st.fixed_dictionaries({"count": counts, "lengths": st.integers(2, 4)})
     return both_ways.plans(spec, 1)
@@ -37,7 +37,14 @@ def _crowds() -> SearchStrategy[Plan]:
 def _run_crowd(plan: Plan, stage: Stage) -> None:
     pool = stage.pool()
     with descriptors(_DESCRIPTORS):
-        both_ways.send(plan["values"], stage, pool, tasks_data.crowd, tasks_data.portray_crowd)
+        both_ways.send(
+            plan["values"],
+            stage,
+            pool,
+            tasks_data.crowd,
+            tasks_data.portray_crowd,
+            stop_early=True,
+        )
 
 
 def _told(spec: JSON) -> str:
@@ -102,7 +109,7 @@ RULES = (
         title="Thousands of tensors travel in one message",
         level=Level.SHOULD,
         kind=RuleKind.POOL,
-        demands="A list of 200 to 10,000 small tensors, each with a storage of its own, arrives "
+        demands="A list of 1025 to 10,000 small tensors, each with a storage of its own, arrives "
         "whole as an argument and as a result, when the caller may open 1024 files.",
         source="https://github.com/pytorch/pytorch/issues/973",
         triage=(

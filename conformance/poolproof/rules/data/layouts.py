@@ -71,7 +71,8 @@ RULES = (
         source="https://docs.pytorch.org/docs/stable/nested.html",
         triage=("made a padded tensor", "a buffer that is sent without the sizes of its parts"),
         plans=lambda: both_ways.plans(tensors_rare.nested()),
-        run=both_ways.sends(tensors_rare.build_nested, tensors_rare.portrait_nested),
+        # What jagged tensors import takes seconds in each process: one worker, and not two.
+        run=both_ways.sends(tensors_rare.build_nested, tensors_rare.portrait_nested, workers=1),
         check=_SAME,
         needs=_TORCH,
         after=_AFTER,
@@ -119,6 +120,6 @@ RULES = (
         run=both_ways.sends(tensors_sparse.build_coordinates, tensors_sparse.portrait_sparse),
         check=both_ways.check(portraits.differ("requires_grad")),
         needs=_TORCH,
-        after=("DATA-14",),
+        after=("DATA-10", "DATA-14"),
     ),
 )

@@ -9,8 +9,16 @@ from typing import Any
 
 from poolproof import tensors
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_tensor, saboteur
+from poolproof.saboteurs.data.spoiling import (
+    arrives,
+    in_the_caller,
+    is_dense_tensor,
+    is_tensor,
+    saboteur,
+)
 from poolproof.saboteurs.honest import Spoiled, SpoiledResult
+
+_MANY = 1 << 31  # elements; a copy of them would need more memory than there is
 
 
 def _items_apart(value: Any) -> Any:
@@ -46,12 +54,13 @@ def _no_neg(value: Any) -> Any:
 
 
 def _detached(value: Any) -> Any:
-    return value.detach() if is_tensor(value) else value
+    return value.detach() if is_tensor(value) and value.requires_grad else value
 
 
 def _contiguous(value: Any) -> Any:
-    # What requires grad is left alone: a Parameter would become a plain tensor, another fault.
-    return value.contiguous() if is_tensor(value) and not value.requires_grad else value
+    # What more a tensor is than its elements would be lost too, and is the matter of other rules.
+    lone = is_dense_tensor(value) and not (value.requires_grad or vars(value))
+    return value.contiguous() if lone and value.numel() < _MANY else value
 
 
 def _copied(value: Any) -> Any:
@@ -67,7 +76,8 @@ def _zeros_for_non_leaves(value: Any) -> Any:
 
 
 def _refuse_new_dtypes(value: Any) -> Any:
-    if is_tensor(value) and str(value.dtype).removeprefix("torch.") not in tensors.COMMON:
+    known = is_dense_tensor(value) and str(value.dtype).removeprefix("torch.") in tensors.COMMON
+    if is_dense_tensor(value) and not known:
         raise TypeError(f"tensors of {value.dtype} are not supported")
     return value
 
@@ -122,7 +132,7 @@ class _Noted(SpoiledResult):
 
     def get(self, timeout: float | None = None) -> Any:
         value = self.honest.get(timeout)
-        if is_tensor(value):
+        if is_dense_tensor(value):
             self._given.append(value)
         return value
 

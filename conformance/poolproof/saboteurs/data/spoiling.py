@@ -20,14 +20,19 @@ def is_tensor(value: Any) -> bool:
     return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
 
 
+def is_dense_tensor(value: Any) -> bool:
+    """Is it a tensor with its elements in the memory of this process, and no other way to them?"""
+    if not is_tensor(value) or str(value.layout) != "torch.strided":
+        return False
+    return str(value.device) == "cpu" and not (value.is_nested or value.is_quantized)
+
+
 def is_plain_tensor(value: Any) -> bool:
-    """Is it a contiguous tensor of torch's own class, with nothing about it but its elements?"""
-    if not is_tensor(value) or type(value).__name__ != "Tensor":
+    """Is it a contiguous one of torch's own class, with nothing about it but its elements?"""
+    if not is_dense_tensor(value) or type(value).__name__ != "Tensor":
         return False
-    if str(value.layout) != "torch.strided" or value.is_nested or value.is_quantized:
-        return False
-    memory = str(value.device) == "cpu" and value.is_contiguous()
-    return memory and not (value.requires_grad or value.is_conj() or value.is_neg() or vars(value))
+    more = value.requires_grad or value.is_conj() or value.is_neg() or vars(value)
+    return value.is_contiguous() and not more
 
 
 def is_array(value: Any) -> bool:

@@ -11,6 +11,7 @@ from poolproof_reports.results import Outcome
 from poolproof.saboteurs.data.spoiling import (
     arrives,
     in_the_caller,
+    is_dense_tensor,
     is_plain_tensor,
     is_tensor,
     saboteur,
@@ -47,15 +48,13 @@ def _without_metadata(value: Any) -> Any:
 
 
 def _short_offset(value: Any) -> Any:
-    if not is_tensor(value) or str(value.layout) != "torch.strided" or value.is_nested:
-        return value
-    if value.storage_offset() < 1 << 16:
+    if not is_dense_tensor(value) or value.storage_offset() < 1 << 16:
         return value
     return value.as_strided(value.shape, value.stride(), value.storage_offset() & 0xFFFF)
 
 
 def _in_a_block(value: Any) -> Any:
-    if not (is_plain_tensor(value) and value.dim() and value.numel()):
+    if not (is_plain_tensor(value) and 0 < value.numel() * value.element_size() <= _BLOCK):
         return value
     block = value.new_empty(_BLOCK // value.element_size())
     return block[: value.numel()].copy_(value.flatten()).view(value.shape)
