@@ -32,8 +32,8 @@ def end_oddly(how: str, value: Any) -> None:
 
 def try_to_start(folder: str, make: Callable[..., Any]) -> None:
     """Start a child, and record what came of it."""
-    process = make(target=nothing)
     try:
+        process = make(target=nothing)
         process.start()
     except Exception as error:  # noqa: BLE001 - whatever it raises is to be recorded
         journal.record(folder, Kind.FAIL, "misuse", None, describe_error(error))

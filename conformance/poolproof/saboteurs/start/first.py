@@ -155,13 +155,15 @@ class _Hasty(SpoiledProcess):
     def start(self) -> None:
         me = os.getpid()
         _starting.append(me)
-        time.sleep(0.01)  # wide enough for another thread to be inside as well
-        if _starting.count(me) > 1:
-            twin = self._make()
-            twin.start()
-            twin.join()
-        self.honest.start()
-        _starting.remove(me)
+        try:
+            time.sleep(0.01)  # wide enough for another thread to be inside as well
+            if _starting.count(me) > 1:
+                twin = self._make()
+                twin.start()
+                twin.join()
+            self.honest.start()
+        finally:
+            _starting.remove(me)
 
 
 class _NotThreadSafe(SpoiledContext):
