@@ -23,7 +23,7 @@ import psutil
 from poolproof_reports.findings import Finding, Standing
 
 MARK = "POOLPROOF_FINDING"
-WORDS = ("VIOLATED", "KEPT", "WAITING")
+WORDS = ("VIOLATED: ", "KEPT: ", "WAITING: ")
 GLANCE_S = 0.05  # between looks at a script that runs
 TRACKER = "resource_tracker"  # ends by itself, after it has removed what the others left
 
@@ -82,7 +82,7 @@ def judge(finding: Finding, output: str, code: int | None) -> tuple[Standing, st
 
 def _spoken(lines: list[str]) -> str:
     """The last line that opens with one of the words, or ""."""
-    return next((line for line in reversed(lines) if line.partition(": ")[0] in WORDS), "")
+    return next((line for line in reversed(lines) if line.startswith(WORDS)), "")
 
 
 def _run(script: Path, said: Path, limits: Limits) -> int | None:
@@ -118,7 +118,7 @@ def _wait(process: subprocess.Popen[bytes], said: Path, limits: Limits) -> int |
             return process.wait(GLANCE_S)
         if not waiting:
             lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
-            waiting = _spoken(lines).startswith("WAITING")
+            waiting = _spoken(lines).startswith("WAITING: ")
             if waiting:
                 end = min(end, time.monotonic() + limits.waiting_s)
     return None
