@@ -195,3 +195,13 @@ def non_leaf() -> Any:
     import torch
 
     return torch.ones(2, requires_grad=True) * 2
+
+
+def tracker_of_a_block(name: str) -> int | None:
+    """Attach to a block of shared memory; the pid of the resource tracker that was told so."""
+    from multiprocessing.resource_tracker import _resource_tracker
+    from multiprocessing.shared_memory import SharedMemory
+
+    SharedMemory(name=name).close()
+    pid: int | None = vars(_resource_tracker)["_pid"]
+    return pid

@@ -206,6 +206,29 @@ def test_a_fork_of_the_program_that_exits_leaves_the_workers_alone(tmp_path: Pat
     assert _run(script, METHOD).stdout == "True 9\n"
 
 
+_BLOCK = """
+import forkless_pool_tasks as tasks
+from multiprocessing.shared_memory import SharedMemory
+from forkless.pool import Pool
+if __name__ == "__main__":
+    with Pool(1, mp_context="fork") as pool:
+        block = SharedMemory(create=True, size=1)
+        tracker = pool.apply(tasks.tracker_of_a_block, (block.name,))
+        block.close()
+        block.unlink()
+    from multiprocessing.resource_tracker import _resource_tracker
+    print(tracker == _resource_tracker._pid)
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="there is no fork")
+def test_a_forked_worker_has_the_resource_tracker_of_its_program(tmp_path: Path) -> None:
+    """A tracker of its own would unlink at its end what it had only attached to."""
+    script = tmp_path / "forkless_pool_block.py"
+    script.write_text(_BLOCK, encoding="ascii")
+    assert _run(script).stdout == "True\n"
+
+
 _ORPHANS = """
 import os, sys
 import forkless_pool_tasks as tasks

@@ -4,6 +4,9 @@ Guarantees
 - No two pools fork a worker at the same time, in two threads. Each would inherit the far ends of
   the other's sentinel and pipe, which are closed only after the fork, and keep them open: a
   worker's death would not show until that of the other one.
+- All workers have the program's resource tracker. One that is forked before there is any starts
+  its own, which unlinks at the worker's end every shared-memory block that it only attached to
+  (https://github.com/python/cpython/issues/82300).
 - A fork of the program (`os.fork()`) that ends by `sys.exit()` leaves the workers alone.
   multiprocessing's exit handler would take them for its own children and terminate them.
 """
@@ -13,18 +16,29 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import process
 
 
 class _Forking:
     def __init__(self) -> None:
-        self.lock = threading.Lock()  # held while a worker is being forked
+        self._lock = threading.Lock()  # held while a worker is being forked
         self.workers: weakref.WeakSet[process.BaseProcess] = weakref.WeakSet()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_in_child)
 
+    @contextmanager
+    def of_a_worker(self) -> Iterator[None]:
+        """Inside, one worker may be forked."""
+        from multiprocessing import resource_tracker  # POSIX alone has it
+
+        with self._lock:
+            resource_tracker.ensure_running()
+            yield
+
     def _after_in_child(self) -> None:
-        self.lock = threading.Lock()  # inherited as it was, maybe held
+        self._lock = threading.Lock()  # inherited as it was, maybe held
         children: set[process.BaseProcess] = getattr(process, "_children", set())
         children.difference_update(self.workers)
 

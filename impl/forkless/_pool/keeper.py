@@ -78,7 +78,7 @@ class Keeper:
         """
         if not self._forks:
             return self._launch([])
-        with forking.lock:
+        with forking.of_a_worker():
             return self._launch(siblings)
 
     def _launch(self, siblings: list[Line]) -> Worker:
