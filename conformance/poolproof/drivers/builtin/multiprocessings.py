@@ -56,6 +56,8 @@ def _copy(package: str) -> Subject:
         version=metadata.version(package),
         open=lambda o: mp.get_context(o.start_method).Pool(**native.pool_arguments(o)),
         start_methods=tuple(mp.get_all_start_methods()),
+        # No context: rules on one ask multiprocessing for current_process() and parent_process(),
+        # which know nothing of a copy's processes.
         declares=native.PROCESS_POOL | {can.RESTARTS},
         support_pids=lambda: native.trackers(*helpers),
     )
