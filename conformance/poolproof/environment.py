@@ -12,7 +12,8 @@ from poolproof_reports.results import RunInfo
 from poolproof import __version__
 from poolproof.emulation import emulation
 
-_PACKAGES = ("forkless", "torch", "numpy", "hypothesis", "loky", "pebble", "multiprocess")
+_PEERS = "billiard", "distributed", "joblib", "loky", "mpire", "multiprocess", "pebble", "ray"
+_PACKAGES = ("forkless", "torch", "numpy", "hypothesis", *_PEERS)
 
 
 def run_info() -> RunInfo:

@@ -9,7 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from poolproof import cli
 from poolproof.drivers import builtin
@@ -31,6 +31,7 @@ from poolproof_reports.results import (
 )
 
 PASS, FAIL, TIMEOUT, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.TIMEOUT, Outcome.UNKNOWN
+quickly = settings(deadline=None, database=None)
 Expect = Callable[..., str]
 Verdicts = dict[str, dict[str, Outcome]]  # start method -> rule -> outcome
 
@@ -309,6 +310,7 @@ places = st.builds(
 )
 
 
+@quickly
 @given(st.sets(places, min_size=1, max_size=8), st.sets(places, max_size=8))
 def test_conditions_hold_where_it_breaks_and_nowhere_else(
     bad: set[Where], good: set[Where]
@@ -336,6 +338,7 @@ known_entries = st.builds(
 )
 
 
+@quickly
 @given(
     st.lists(known_entries, max_size=3),
     st.lists(known_entries, max_size=2),
