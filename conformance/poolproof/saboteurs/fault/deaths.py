@@ -38,7 +38,7 @@ class _CallsKilledDone(Marked):
 
 class _CallsReturnedDone(Marked):
     def failed(self, error: Exception, number: int) -> Any:
-        if has_died(error) and self.returned(number):
+        if was_killed(error) and self.returned(number):
             return None
         raise error
 
@@ -137,7 +137,7 @@ SABOTEURS = (
     saboteur(
         "FAULT-12",
         "calls-the-returned-done",
-        "A worker that dies after its function has returned has done its task; the result is None.",
+        "A worker that is killed after its function has returned has done its task; it is None.",
         "was killed while it sent its result",
         _CallsReturnedDone,
     ),
