@@ -37,7 +37,7 @@ PLANS: dict[str, dict[str, Any]] = {
     },
     "LIFE-21": {"workers": 1, "tasks": 2, "limit": None, "given": 7},
     "LIFE-23": {"inner": 1, "tasks": 2},
-    "LIFE-24": {"workers": 1, "tasks": 1, "end": "close"},
+    "LIFE-24": {"tasks": 2, "end": "close"},
     "LIFE-25": {"workers": 1, "tasks": 2, "limit": 1, "given": 7},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 FOLDER = Path("/dev/shm")
@@ -28,6 +28,11 @@ def elsewhere(names: Set[str], family: Set[int]) -> frozenset[str]:
     """The `names` that a process outside of `family` maps, as far as we may look."""
     strangers = {int(name) for name in os.listdir("/proc") if name.isdigit()} if names else set()
     return held(names, strangers - family)
+
+
+def mappings(pids: Iterable[int]) -> int:
+    """How often these processes map a segment, one whose name is gone included."""
+    return sum(_text(Path(f"/proc/{pid}/maps")).count(f"{FOLDER}/") for pid in pids)
 
 
 def _text(maps: Path) -> str:

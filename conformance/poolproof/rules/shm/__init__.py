@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from poolproof.rule import Rule
+from poolproof.rules.shm import arrays, blocks, tensors
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (*blocks.RULES, *arrays.RULES, *tensors.RULES)
