@@ -218,7 +218,7 @@ RULES = (
         plans=partial(_plans, kills=False),
         run=_run,
         check=_check,
-        after=("RES-01", "RES-02", "RES-07", "RES-16"),
+        after=("RES-01", "RES-02", "RES-07", "RES-13", "RES-16"),
     ),
     Rule(
         id="RES-31",

@@ -132,7 +132,7 @@ RULES = (
         plans=_plans,
         run=_run,
         check=_check,
-        after=("RES-01", "RES-07"),
+        after=("RES-01", "RES-07", "RES-14"),
     ),
     Rule(
         id="RES-28",

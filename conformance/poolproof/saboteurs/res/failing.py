@@ -33,7 +33,9 @@ class _LeavesOutFailures(Spoiled):
         given = list(items)
         try:
             return self.honest.map(func, given, chunksize)
-        except ValueError:
+        except ValueError as error:
+            if error.__cause__ is None:  # the pool's own: it is closed
+                raise
             return [None] * len(given)
 
 
