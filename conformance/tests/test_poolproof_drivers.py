@@ -12,7 +12,7 @@ from poolproof.drivers import builtin
 from poolproof.drivers import capabilities as can
 from poolproof.drivers.base import OpenOptions, Subject
 from poolproof.drivers.factory import BadFactory, subject_from
-from poolproof.drivers.proof import Untrue, open_for_proof
+from poolproof.drivers.proof import Unopened, Untrue, opened_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, names, resolve
 from poolproof.drivers.wrap import NotAPool, detect, wrap
 from poolproof.saboteurs import saboteurs
@@ -160,11 +160,8 @@ class _WithoutCallbacks:
 
 
 def _prove(subject: Subject) -> None:
-    proof = open_for_proof(subject, "threads")
-    try:
+    with opened_for_proof(subject, "threads") as proof:
         proof.check((detect(proof.pool) | subject.declares) - subject.denies)
-    finally:
-        proof.pool.close()
 
 
 def test_a_true_declaration_is_proved() -> None:
@@ -175,7 +172,7 @@ def test_a_true_declaration_is_proved() -> None:
     ("subject", "says"),
     [
         (_subject(_threads, can.PROCESSES), "declares processes, but its tasks run in the caller"),
-        (_subject(lambda o: ThreadPool(o.workers), can.INITIALIZER), "declares initializer, but"),
+        (_subject(lambda o: ThreadPool(o.workers), can.INITIALIZER), "no worker has run it"),
         (_subject(_WithoutCallbacks), "declares callbacks, but submitting does not take them"),
         (
             _subject(lambda o: _without_recycling(o.workers, **_recycling(o)), can.RECYCLING),
@@ -200,7 +197,7 @@ def test_a_pool_that_does_not_open_at_all_is_no_lie() -> None:
     def fails(o: OpenOptions) -> None:
         raise OSError("no more tea")
 
-    with pytest.raises(OSError, match="no more tea"):
+    with pytest.raises(Unopened, match="OSError: no more tea"):
         _prove(_subject(fails, can.INITIALIZER, can.RECYCLING))
 
 

@@ -23,7 +23,7 @@ from poolproof import journal
 from poolproof.catalogue import find
 from poolproof.drivers import capabilities as can
 from poolproof.drivers.base import Subject
-from poolproof.drivers.proof import Untrue, open_for_proof
+from poolproof.drivers.proof import Unopened, Untrue, opened_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, resolve
 from poolproof.drivers.wrap import NotAPool, detect
 from poolproof.stage.api import Stage
@@ -93,25 +93,19 @@ def _answer(request: Request, stage: Stage | None) -> dict[str, Any]:
 def _probe(request: Probe) -> tuple[Stage, dict[str, Any]]:
     subject = resolve(request.pool)
     try:
-        proof = open_for_proof(subject, request.start_method)
+        with opened_for_proof(subject, request.start_method) as proof:
+            known = _capabilities(subject, proof.pool.kind, detect(proof.pool))
+            known -= subject.lacks.get(request.start_method, frozenset())
+            proof.check(known)
     except NotAPool as error:
         raise Refused(f"--pool {request.pool}: {error}") from error
     except Untrue as error:
         raise Refused(f"--pool {request.pool} {error}") from error
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
+    except Unopened as error:
         raise Refused(
             f"--pool {request.pool} does not open with 2 workers and start method "
-            f"{request.start_method!r} ({text})"
+            f"{request.start_method!r} ({error})"
         ) from error
-    known = _capabilities(subject, proof.pool.kind, detect(proof.pool))
-    known -= subject.lacks.get(request.start_method, frozenset())
-    try:
-        proof.check(known)
-    except Untrue as error:
-        raise Refused(f"--pool {request.pool} {error}") from error
-    finally:
-        proof.pool.close()
     stage = Stage(subject, request.start_method, known, spec=request.pool)
     return stage, asdict(Probed(proof.pool.kind, tuple(sorted(known))))
 
