@@ -11,11 +11,18 @@ _kept: dict[str, SharedMemory] = {}
 _given: Any = None
 
 
+def content(block: SharedMemory) -> memoryview:
+    """The bytes of a block that is open."""
+    if block.buf is None:
+        raise ValueError(f"block {block.name} was closed")
+    return block.buf
+
+
 def look(name: str) -> int:
     """Attach to a block, read its first byte, write it to the last, and close it."""
     block = SharedMemory(name=name)
-    byte = block.buf[0]
-    block.buf[-1] = byte
+    byte = int(content(block)[0])
+    content(block)[-1] = byte
     block.close()
     return byte
 
@@ -30,7 +37,7 @@ def hold(name: str, address: Address) -> None:
 def make(byte: int) -> str:
     """Create a block of that content, keep it open, and return its name."""
     block = SharedMemory(create=True, size=1)
-    block.buf[0] = byte
+    content(block)[0] = byte
     _kept[block.name] = block
     return block.name
 

@@ -70,7 +70,7 @@ class _NamedResult(SpoiledResult):
 
 
 def _copies_arrays(options: OpenOptions) -> Any:
-    if len(options.initargs) != 1:
+    if not options.initargs or not isinstance(options.initargs[0], tuple):
         return open_honest(options)
     context = honest_context(options.start_method)
     [(array, counter)] = options.initargs
@@ -102,7 +102,7 @@ SABOTEURS = (
         "SHM-05",
         "copies-tensors",
         "A tensor argument is cloned in the worker.",
-        "a write of the worker",
+        "a worker sees",
         in_workers(Before, _cloned),
     ),
     saboteur(

@@ -36,7 +36,7 @@ def take(support_pids: Callable[[], frozenset[int]]) -> Census:
     return Census(
         processes=frozenset(p for p in children if p.pid not in support),
         threads=frozenset(threading.enumerate()),
-        handles=_handles(me),
+        handles=opened(me),
         segments=segments(),
     )
 
@@ -68,7 +68,7 @@ def family() -> frozenset[int]:
     return frozenset({me.pid, *(p.pid for p in me.children(recursive=True))})
 
 
-def _handles(me: Any) -> int:
-    """Descriptors where there are any, else handles."""
-    count: int = me.num_fds() if hasattr(me, "num_fds") else me.num_handles()
+def opened(process: Any) -> int:
+    """Descriptors of a process, where there are any, else handles."""
+    count: int = process.num_fds() if hasattr(process, "num_fds") else process.num_handles()
     return count

@@ -25,7 +25,7 @@ from poolproof.rules.life.census import GRACE_S
 from poolproof.rules.results import raised, settled
 from poolproof.stage.api import Stage
 from poolproof.tasks_fault import KILL
-from poolproof.tasks_shm import hold, let_go, look, make
+from poolproof.tasks_shm import content, hold, let_go, look, make
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _block(plan: Plan, stage: Stage) -> Iterator[tuple[SharedMemory, Pool]]:
             pool = stack.enter_context(stage.fresh_pool(1))
         block = SharedMemory(create=True, size=_SIZE)
         stack.callback(_free, block)
-        block.buf[0] = _BYTE
+        content(block)[0] = _BYTE
         if plan["first"] == "block":
             pool = stack.enter_context(stage.fresh_pool(1))
         yield block, pool
@@ -199,7 +199,7 @@ def take_over(plan: Plan, stage: Stage) -> None:
 
 def _read_and_unlink(name: str) -> int:
     block = SharedMemory(name=name)
-    byte = block.buf[0]
+    byte = int(content(block)[0])
     block.close()
     block.unlink()
     return byte

@@ -14,6 +14,8 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
+from poolproof.rules.life.census import opened
+from poolproof.rules.life.segments import mappings
 from poolproof.rules.results import raised, settled
 from poolproof.stage.api import Stage
 from poolproof.tasks_shm import add
@@ -116,12 +118,9 @@ def _held() -> int:
     """Descriptors or handles of the caller and its workers, and the mappings of segments."""
     import psutil
 
-    from poolproof.rules.life.segments import mappings
-
     me = psutil.Process()
     processes = [me, *me.children(recursive=True)]
-    opened = sum(p.num_fds() if hasattr(p, "num_fds") else p.num_handles() for p in processes)
-    return opened + mappings([p.pid for p in processes])
+    return sum(map(opened, processes)) + mappings([p.pid for p in processes])
 
 
 def _check_drop(plan: Plan, history: History) -> Judgement:
