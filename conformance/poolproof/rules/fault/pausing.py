@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ def paused(pid: int) -> Iterator[None]:
     process = psutil.Process(pid)
     process.suspend()
     try:
+        # SIGSTOP takes effect when its process runs next; nobody but a parent is told of it.
+        while psutil.POSIX and process.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.001)
         yield
     finally:
         process.resume()

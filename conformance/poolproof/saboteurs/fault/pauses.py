@@ -48,7 +48,7 @@ SABOTEURS = (
         "FAULT-24",
         "reads-in-order",
         "A result can be read once all earlier ones have settled.",
-        "still open: task 0, get",
+        "still open: task",
         _InOrder,
         Outcome.TIMEOUT,
     ),
