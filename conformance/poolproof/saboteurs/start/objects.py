@@ -22,14 +22,18 @@ class _NoDaemons(SpoiledContext):
 
 
 class _EarlySentinel(SpoiledProcess):
+    _early: Any = None
+
     def start(self) -> None:
         alone = not multiprocessing.active_children()
         self.honest.start()
-        if alone:
-            self.sentinel = self.honest.sentinel
-        else:
-            self.sentinel, far_end = multiprocessing.Pipe(duplex=False)
+        if not alone:
+            self._early, far_end = multiprocessing.Pipe(duplex=False)
             far_end.close()
+
+    @property
+    def sentinel(self) -> Any:
+        return self.honest.sentinel if self._early is None else self._early
 
 
 class _Closed(SpoiledProcess):
