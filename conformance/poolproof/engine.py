@@ -141,7 +141,8 @@ class SubjectRun:
             return reason
         outcomes = {r.rule: r.outcome for r in self.results}
         for earlier in rule.after:
-            if outcomes.get(earlier, Outcome.PASS) is not Outcome.PASS:
+            # What the pool does not offer is no sign that the rest of it is broken.
+            if outcomes.get(earlier, Outcome.PASS) not in (Outcome.PASS, Outcome.SKIP):
                 return f"means nothing unless {earlier} holds, which was {outcomes[earlier].value}"
         if self._left_s() < 0:
             return f"the {self.profile.name} profile's time was spent"

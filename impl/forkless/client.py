@@ -19,7 +19,7 @@ from typing import Any
 
 from . import maker, messages, reserve
 from .errors import ForkserverError
-from .launch import launch
+from .launch import interpreter_flags, launch
 from .recipe import Recipe
 from .system import channel
 
@@ -184,7 +184,7 @@ class Client:
                 "server",
                 (end, *channel.kept_open()),
                 executable=os.fsdecode(spawn.get_executable()),
-                flags=util._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+                flags=interpreter_flags(),
                 environ=os.environ,
                 stdout=subprocess.DEVNULL,
             )
