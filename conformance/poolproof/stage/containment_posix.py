@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import psutil
 
 _TOKEN = "POOLPROOF_STAGE"
+_TIDY_S = 2.0  # for a tracker to end by itself
 
 
 class Containment:
@@ -47,10 +48,19 @@ class Containment:
         """End all members; return those that are still there after `patience_s` seconds."""
         end = time.monotonic() + patience_s
         while (alive := self.members()) and time.monotonic() < end:
-            for process in alive:
+            # A tracker unlinks the semaphores and segments of the others once they are gone.
+            others = [process for process in alive if not _tidies_up(process)]
+            for process in others or alive:
                 _kill(process)
-            psutil.wait_procs(alive, timeout=0.2)
+            psutil.wait_procs(others or alive, timeout=0.2)
+            if others:
+                self._let_tidy_up(min(end, time.monotonic() + _TIDY_S))
         return alive
+
+    def _let_tidy_up(self, end: float) -> None:
+        # Not waited for by id: an orphan that nobody reaps has one for ever.
+        while (alive := self.members()) and all(map(_tidies_up, alive)) and time.monotonic() < end:
+            psutil.wait_procs(alive, timeout=0.02)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -63,6 +73,13 @@ class Containment:
             )
         except psutil.Error:  # gone, or somebody else's
             return False
+
+
+def _tidies_up(process: psutil.Process) -> bool:
+    try:
+        return any("resource_tracker" in word for word in process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _kill(process: psutil.Process) -> None:
