@@ -15,6 +15,7 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
+from poolproof.rules.life.segments import FOLDER
 from poolproof.saboteurs.honest import open_honest
 from poolproof.saboteurs.life_common import Manager, saboteur
 
@@ -65,13 +66,14 @@ def _hangs_inside(options: OpenOptions) -> Any:
 
 
 def _leaves_a_name(options: OpenOptions) -> Any:
-    """A segment that is closed, never unlinked, and hidden from the resource tracker."""
+    """A segment that is closed, hidden from the resource tracker, and unlinked at exit only."""
     from multiprocessing import resource_tracker
 
     segment = SharedMemory(create=True, size=8)
     segment.close()
     if os.name == "posix":
         resource_tracker.unregister(segment._name, "shared_memory")  # type: ignore[attr-defined]
+        atexit.register(os.unlink, FOLDER / segment.name)  # even a saboteur's test leaves nothing
     return open_honest(options)
 
 
