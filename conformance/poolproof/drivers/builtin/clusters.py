@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module, metadata
 from typing import Any
 
@@ -44,7 +45,24 @@ def _open_ray(o: OpenOptions) -> Any:
             log_to_driver=False,
             logging_level="error",
         )
-    return import_module("ray.util.multiprocessing").Pool(**native.pool_arguments(o))
+    return _ray_pool()(**native.pool_arguments(o))
+
+
+@cache
+def _ray_pool() -> Any:
+    class Pool(import_module("ray.util.multiprocessing").Pool):  # type: ignore[misc]
+        """ray's pool, of which `apply_async` calls `kwargs` what multiprocessing calls `kwds`."""
+
+        def apply_async(
+            self,
+            func: Callable[..., Any],
+            args: tuple[Any, ...] = (),
+            kwds: Mapping[str, Any] | None = None,
+            **callbacks: Any,
+        ) -> Any:
+            return super().apply_async(func, args, kwds, **callbacks)
+
+    return Pool
 
 
 def _ray_support() -> frozenset[int]:

@@ -69,12 +69,12 @@ class Pool:
 
     def join(self) -> None:
         """Wait for the calls at hand, and end joblib's workers."""
-        for thread in self._running:
+        for thread in tuple(self._running):
             thread.join()
         self._workers().shutdown(wait=True)
 
     def terminate(self) -> None:
-        """Kill joblib's workers."""
+        """Kill joblib's workers; a call that was about to submit starts new ones."""
         self._closed = True
         self._workers().shutdown(wait=True, kill_workers=True)
 
@@ -85,6 +85,8 @@ class Pool:
             submission.future.set_exception(error)
         else:
             submission.future.set_result(value)
+        finally:
+            self._running.discard(threading.current_thread())
 
     def _call(
         self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]], **options: Any
@@ -128,7 +130,7 @@ def subject() -> Subject:
         start_methods=("loky",),
         declares=frozenset({can.PROCESSES}),
         # The methods are the adapter's: joblib promises nothing of the kind.
-        denies=frozenset({can.CALLBACKS}),
+        denies=frozenset({can.CALLBACKS, can.TERMINATE}),
         support_pids=_support,
     )
 
