@@ -285,10 +285,11 @@ class Pool:
     ) -> None:
         self.terminate()
 
-    def __del__(self) -> None:
+    # At exit the names of this module may be gone already.
+    def __del__(self, _running: State = State.RUNNING, _warn: Any = warnings.warn) -> None:
         core = getattr(self, "_core", None)
-        if core is not None and core.state is State.RUNNING:
-            warnings.warn(
+        if core is not None and core.state is _running:
+            _warn(
                 f"unclosed running multiprocessing pool {self!r}: call close() and join(), or use "
                 "it in a with statement",
                 ResourceWarning,
