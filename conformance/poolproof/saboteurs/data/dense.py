@@ -93,9 +93,13 @@ class _WithArguments:
 
 
 class _WritesBack(Spoiled):
-    def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
+    def apply_async(
+        self, func: Callable[..., Any], args: Any = (), *more: Any, **options: Any
+    ) -> Any:
         mine = [value for value in args if type(value) is list]
-        return _WrittenBack(self.honest.apply_async(_WithArguments(func), args, *more), mine)
+        return _WrittenBack(
+            self.honest.apply_async(_WithArguments(func), args, *more, **options), mine
+        )
 
 
 class _WrittenBack(SpoiledResult):

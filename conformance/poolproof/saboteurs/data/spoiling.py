@@ -49,8 +49,10 @@ def in_the_caller(change: Change) -> Callable[[OpenOptions], Any]:
     """Opens a pool in which arguments are changed before they are sent."""
 
     class Pool(Spoiled):
-        def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
-            return self.honest.apply_async(func, tuple(map(change, args)), *more)
+        def apply_async(
+            self, func: Callable[..., Any], args: Any = (), *more: Any, **options: Any
+        ) -> Any:
+            return self.honest.apply_async(func, tuple(map(change, args)), *more, **options)
 
     return Pool
 

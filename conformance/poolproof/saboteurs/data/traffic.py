@@ -92,9 +92,11 @@ class _WritesToWhatItGave(Spoiled):
         super().__init__(options)
         self._given: deque[Any] = deque(maxlen=8)
 
-    def apply_async(self, func: Callable[..., Any], args: Any = (), *more: Any) -> Any:
+    def apply_async(
+        self, func: Callable[..., Any], args: Any = (), *more: Any, **options: Any
+    ) -> Any:
         mine = [value for value in args if any(value is given for given in self._given)]
-        result = self.honest.apply_async(func, args, *more)
+        result = self.honest.apply_async(func, args, *more, **options)
         return _Written(result, mine, self._given)
 
 
