@@ -185,6 +185,20 @@ def test_a_run_that_is_killed_leaves_its_plan_and_it_replays(
     assert capsys.readouterr().out.endswith("PASS\n")
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS ends no process with another")
+def test_a_stage_that_hangs_ends_with_a_killed_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("HANGS_LONG")]
+    command += ["--out", str(tmp_path / "out")]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
+        while not (tmp_path / "out" / "running.json").exists():
+            assert process.poll() is None
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert started
+    assert psutil.wait_procs(started, timeout=60)[1] == []
+
+
 def test_a_reported_counterexample_replays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

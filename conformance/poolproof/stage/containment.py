@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from poolproof.stage.containment_windows import Containment
+    from poolproof.stage.containment_windows import Containment, end_with_keeper
 else:
-    from poolproof.stage.containment_posix import Containment
+    from poolproof.stage.containment_posix import Containment, end_with_keeper
 
-__all__ = ["Containment"]
+__all__ = ["Containment", "end_with_keeper"]

@@ -11,15 +11,19 @@ Assumes:
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 
 import psutil
 
 _TOKEN = "POOLPROOF_STAGE"
+_PR_SET_PDEATHSIG = 1
 _TIDY_S = 2.0  # for a tracker to end by itself
 
 
@@ -73,6 +77,16 @@ class Containment:
             )
         except psutil.Error:  # gone, or somebody else's
             return False
+
+
+def end_with_keeper() -> None:
+    """Have the kernel end this process, a stage, with the thread that started it.
+
+    Only Linux can: elsewhere a stage in the middle of a plan that hangs outlives a killed keeper.
+    https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _tidies_up(process: psutil.Process) -> bool:

@@ -47,6 +47,10 @@ class _ProcessIds(ctypes.Structure):
     )
 
 
+def end_with_keeper() -> None:
+    """The job does that: its only handle is the keeper's."""
+
+
 class Containment:
     """The processes of one stage."""
 

@@ -27,6 +27,7 @@ from poolproof.drivers.proof import Unopened, Untrue, opened_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, resolve
 from poolproof.drivers.wrap import NotAPool, detect
 from poolproof.stage.api import Stage
+from poolproof.stage.containment import end_with_keeper
 from poolproof.stage.messages import (
     Describe,
     Description,
@@ -45,6 +46,7 @@ class Refused(Exception):
 
 def main() -> None:
     """Serve requests from standard input until `End` or end of file."""
+    end_with_keeper()
     requests, replies = _private_streams(sys.argv[1])
     stage: Stage | None = None
     replies.write("{}\n")  # hello: the keeper measures how long an interpreter takes to start
