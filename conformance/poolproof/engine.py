@@ -58,6 +58,7 @@ class SubjectRun:
     note: str = ""
     _probed: Probed | None = None
     _started: float = field(default_factory=time.monotonic)
+    _failing_s: float = 0.0  # does not count: a pool that hangs often would be judged by few rules
 
     def judge(self) -> None:
         """Judge all rules.
@@ -110,6 +111,7 @@ class SubjectRun:
         share_s = min(self.profile.rule_s, self._left_s() / rules_left / self.keeper.slowness)
         trial = Trial(rule, self.keeper, replace(self.profile, rule_s=share_s), self.archive)
         outcome, message = self._search(trial)
+        self._failing_s += trial.failing_s
         return self._outcome(rule, outcome, message, started, trial)
 
     def _search(self, trial: Trial) -> tuple[Outcome, str]:
@@ -151,7 +153,7 @@ class SubjectRun:
     def _left_s(self) -> float:
         emulated = EMULATED if emulation() else 1.0
         patience_s = self.profile.subject_s * max(emulated, self.keeper.slowness)
-        return patience_s - (time.monotonic() - self._started)
+        return patience_s - (time.monotonic() - self._started - self._failing_s)
 
     def _outcome(
         self,

@@ -14,7 +14,8 @@ class Profile:
         rule_s: seconds after which a rule draws no further plan, once it has its least number;
             less where an even share of what is left for the rules to come is less.
         shrink_s: seconds for finding a smaller plan that fails too.
-        subject_s: seconds after which no further rule is begun.
+        subject_s: seconds after which no further rule is begun; what failures cost (the deadline
+            of a hang, the search for a smaller plan) comes on top.
         database: keep failing plans between runs, and try those first.
         growth: rounds over all rules until told to stop, each that many times as long a rule as the
             one before; None is one round.
@@ -37,7 +38,7 @@ PROFILES = {
     for p in (
         Profile(
             name="quick",
-            purpose="the same plans every time; at most 3 minutes a pool and start method",
+            purpose="the same plans every time; at most 3 minutes a right pool and start method",
             plans=20,
             rule_s=3.0,
             shrink_s=5.0,
@@ -47,7 +48,7 @@ PROFILES = {
         ),
         Profile(
             name="full",
-            purpose="new plans every time; at most 20 minutes a pool and start method",
+            purpose="new plans every time; at most 20 minutes a right pool and start method",
             plans=200,
             rule_s=25.0,
             shrink_s=30.0,

@@ -80,7 +80,13 @@ class Trial:
     choices: tuple[str, ...] = ()  # how Hypothesis drew what fails; `search` finds them
     _verdicts: dict[str, bool] = field(default_factory=dict)  # plan digest -> did it fail
     _started: float = 0.0  # when the first plan was done: opening pools and imports do not count
-    _failed_at: float = 0.0
+    _failing_since: float = 0.0  # when the first plan that fails was begun
+    _failed_at: float = 0.0  # when that was seen
+
+    @property
+    def failing_s(self) -> float:
+        """What the failure has cost: a hang's deadline, new stages, the search for less."""
+        return 0.0 if self.failure is None else self.clock() - self._failing_since
 
     @property
     def plans(self) -> int:
@@ -126,11 +132,12 @@ class Trial:
             raise Enough
 
     def _fails(self, plan: Plan) -> bool:
+        began = self.clock()
         failure = self._run(plan)
         if failure is None or self.only not in (None, failure.outcome):
             return False
         if self.failure is None:
-            self._failed_at = self.clock()
+            self._failing_since, self._failed_at = began, self.clock()
         if self.failure is None or size(plan) < size(self.failure.plan):
             self.failure = failure
             self.on_smaller(failure)

@@ -371,3 +371,16 @@ def test_a_plan_has_a_short_name_and_a_size() -> None:
 def test_what_is_no_json_is_no_plan(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         canonical({"value": value})
+
+
+def test_what_a_failure_costs_counts_from_the_begin_of_its_run() -> None:
+    times = iter(range(100))
+    wrong = says(PASSED, check=lambda plan, _: failed("wrong") if plan["n"] else PASSED)
+    it, _ = trial(wrong, clock=lambda: float(next(times)))
+    assert it.failing_s == 0.0
+    it.fails({"n": 0})
+    assert it.failing_s == 0.0
+    before = next(times)
+    it.fails({"n": 1})
+    now = next(times)
+    assert before < now - it.failing_s + 1 < now
