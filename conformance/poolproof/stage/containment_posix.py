@@ -24,6 +24,7 @@ import psutil
 
 _TOKEN = "POOLPROOF_STAGE"
 _PR_SET_PDEATHSIG = 1
+_EXEC_S = 0.5
 _TIDY_S = 2.0  # for a tracker to end by itself
 
 
@@ -32,6 +33,7 @@ class Containment:
 
     def __init__(self) -> None:
         self._token = secrets.token_hex(8)
+        self._born = time.time() - 1.0  # the clock of processes is coarse
 
     def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
         """Start the stage, in a session of its own, so that Ctrl-C meets the keeper alone."""
@@ -72,11 +74,21 @@ class Containment:
     def _is_member(self, process: psutil.Process) -> bool:
         try:
             return (
-                process.environ().get(_TOKEN) == self._token
+                self._environ(process).get(_TOKEN) == self._token
                 and process.status() != psutil.STATUS_ZOMBIE
             )
         except psutil.Error:  # gone, or somebody else's
             return False
+
+    def _environ(self, process: psutil.Process) -> dict[str, str]:
+        # A process that becomes another program has none for a moment: a tracker that was just
+        # started would be taken for a stranger, and left behind.
+        end = time.monotonic() + _EXEC_S
+        while not (environ := process.environ()) and process.create_time() >= self._born:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.001)
+        return environ
 
 
 def end_with_keeper() -> None:
