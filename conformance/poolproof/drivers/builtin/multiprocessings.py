@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from importlib import import_module, metadata
+from typing import Any
 
 from poolproof.drivers import capabilities as can
 from poolproof.drivers.base import Subject
@@ -45,16 +46,17 @@ def multiprocess() -> Subject:
 
 def billiard() -> Subject:
     """billiard.Pool, celery's."""
-    return _copy("billiard")
+    # By default it waits 10 s for the result of a lost worker, longer than most rules wait.
+    return _copy("billiard", lost_worker_timeout=1.0)
 
 
-def _copy(package: str) -> Subject:
+def _copy(package: str, **options: Any) -> Subject:
     mp = import_module(package)
     helpers = (f"{package}.forkserver", f"{package}.resource_tracker")
     return Subject(
         name=package,
         version=metadata.version(package),
-        open=lambda o: mp.get_context(o.start_method).Pool(**native.pool_arguments(o)),
+        open=lambda o: mp.get_context(o.start_method).Pool(**native.pool_arguments(o), **options),
         start_methods=tuple(mp.get_all_start_methods()),
         # No context: rules on one ask multiprocessing for current_process() and parent_process(),
         # which know nothing of a copy's processes.
