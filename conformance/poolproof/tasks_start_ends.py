@@ -24,8 +24,11 @@ def end_oddly(how: str, value: Any) -> None:
         raise SystemExit(*value)
     if how == "raise":
         raise {"GeneratorExit": GeneratorExit, "KeyboardInterrupt": KeyboardInterrupt}[value]
-    in_thread = {"os._exit in a thread": os._exit, "sys.exit in a thread": sys.exit}[how]
-    thread = threading.Thread(target=in_thread, args=(value,))
+    ends: dict[str, Callable[..., object]] = {
+        "os._exit in a thread": os._exit,
+        "sys.exit in a thread": sys.exit,
+    }
+    thread = threading.Thread(target=ends[how], args=(value,))
     thread.start()
     thread.join()
 

@@ -64,7 +64,8 @@ _USES: dict[str, Callable[..., JSON]] = {
 def use(folder: str, things: list[tuple[str, tuple[Any, ...]]]) -> None:
     """Use things of these kinds, one after the other, and record what was seen."""
     for number, (kind, parts) in enumerate(things):
-        journal.record(folder, Kind.OK, "child", number, _USES.get(kind, _try_locks)(*parts))
+        use_it: Callable[..., JSON] = _USES.get(kind, _try_locks)
+        journal.record(folder, Kind.OK, "child", number, use_it(*parts))
 
 
 def say_numbers(ends: list[Any]) -> None:

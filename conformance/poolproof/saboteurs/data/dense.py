@@ -64,7 +64,7 @@ def _contiguous(value: Any) -> Any:
 
 
 def _copied(value: Any) -> Any:
-    if type(value) is not dict:
+    if type(value) is not dict or not any(map(is_tensor, value.values())):
         return value
     return {key: item.clone() if is_tensor(item) else item for key, item in value.items()}
 
