@@ -122,8 +122,8 @@ class DaskExecutor:
         return self._executor.submit(fn, *args, **kwargs)
 
     def map(self, fn: Callable[..., Any], *items: Any, **options: Any) -> Any:
-        """`map`."""
-        return self._executor.map(fn, *items, **options)
+        """`map`, which refuses iterators, as its error says: lists are what it takes."""
+        return self._executor.map(fn, *map(list, items), **options)
 
     def shutdown(self, wait: bool = True) -> None:
         """`shutdown`, then close client and cluster: they are this executor's own."""
