@@ -40,7 +40,9 @@ def specs(
     view = st.tuples(st.sampled_from(sorted(_VIEWS)), st.integers(0, 3), st.integers(0, 3))
     # Left to itself, Hypothesis draws few elements and no views most of the time.
     sizes = st.integers(smallest, 5)
-    looked: SearchStrategy[list[Any]] = st.lists(view.map(list), min_size=1, max_size=3) | st.just([])
+    looked: SearchStrategy[list[Any]] = st.lists(view.map(list), min_size=1, max_size=3) | st.just(
+        []
+    )
     return st.fixed_dictionaries(
         {
             "dtype": st.sampled_from(dtypes),

@@ -145,7 +145,8 @@ def _run_fork(plan: Plan, stage: Stage) -> None:
 
 def use_and_fork(plan: Plan, stage: Stage) -> None:
     """The program: fork while a task runs, and go on when the fork has ended."""
-    assert sys.platform != "win32"  # as the rule's needs say
+    if sys.platform == "win32":
+        raise NotImplementedError("only POSIX forks, as the rule's needs say")
     address = tuple(plan["address"])
     pool = wrap(stage.subject.open(OpenOptions(1, stage.start_method)))
     pending = pool.submit(work_at, stage.folder, address, 0)
