@@ -238,7 +238,7 @@ RULES = (
     Rule(
         id="DATA-41",
         title="A tensor that was sent can still be resized by the caller",
-        level=Level.MUST,
+        level=Level.SHOULD,
         kind=RuleKind.POOL,
         demands="resize_() of a tensor that was an argument, in the caller and after its task is "
         "done, leaves the old elements as they were. (Sending by torch's reducers moves the "

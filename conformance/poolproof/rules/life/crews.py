@@ -81,7 +81,7 @@ def _stays(history: History) -> Iterator[Hold]:
 EXACT = Rule(
     id="LIFE-12",
     title="A pool of n workers runs n tasks at the same time, and never more",
-    level=Level.MUST,
+    level=Level.SHOULD,
     kind=Driver.POOL,
     demands=(
         "n tasks that wait for each other's start all start: with fewer workers, or two tasks "
