@@ -61,6 +61,16 @@ def _hang_on_long_ones(plan: Plan, stage: Stage) -> None:
         threading.Event().wait()
 
 
+def _say_and_hold(plan: Plan, stage: Stage) -> None:
+    print("said by a plan that held", flush=True)
+    _twice(plan, stage)
+
+
+def _say_and_exit(plan: Plan, stage: Stage) -> None:
+    print("said by the plan that crashed", flush=True)
+    _exit(plan, stage)
+
+
 def _exit(plan: Plan, stage: Stage) -> None:
     stage.note("about to leave", 7)
     os._exit(7)
@@ -138,6 +148,8 @@ def _rule(
 
 
 HOLDS = _rule("HOLDS", _twice)
+SAYS_AND_HOLDS = _rule("SAYS_AND_HOLDS", _say_and_hold)
+SAYS_AND_CRASHES = _rule("SAYS_AND_CRASHES", _say_and_exit, plans=_one, all_plans=1)
 SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99)
 HANGS = _rule("HANGS", _hang, deadline_s=1.0)
 HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)

@@ -75,6 +75,13 @@ def test_a_crash_is_an_outcome_with_its_exit_code_and_history() -> None:
     assert fine.outcome is Outcome.PASS
 
 
+def test_a_counterexample_has_what_its_own_plan_printed() -> None:
+    _, crashed = judge(rules.SAYS_AND_HOLDS, rules.SAYS_AND_CRASHES)
+    assert crashed.counterexample is not None
+    assert "said by the plan that crashed" in crashed.counterexample.message
+    assert "said by a plan that held" not in crashed.counterexample.message
+
+
 @pytest.mark.parametrize(
     ("rule", "says"),
     [

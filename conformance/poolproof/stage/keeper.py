@@ -85,6 +85,7 @@ class Keeper:
         self.slowness = 1.0  # of this machine; deadlines are multiplied by it
         self.probed: Probed | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="poolproof-"))
+        self._said = 0  # where the log of the plan at hand begins
         self._plans = 0
         self._stage: _Stage | None = None
 
@@ -154,8 +155,10 @@ class Keeper:
         """The run; None: the stage was dead before it saw the plan."""
         stacks = folder / "stacks.txt"
         request = RunPlan(rule_id, plan, str(folder), str(stacks), deadline_s)
+        stage = self._live_stage()
+        self._said = _size(stage.log)  # what earlier plans printed is not this one's
         start = time.perf_counter()
-        answer = self._live_stage().ask(request, deadline_s + STACKS_S)
+        answer = stage.ask(request, deadline_s + STACKS_S)
         duration_s = time.perf_counter() - start
         if "exit" in answer and not stacks.exists():  # the stage opens that file first
             return None
@@ -196,7 +199,9 @@ class Keeper:
 
     def _live_stage(self) -> _Stage:
         if self._stage is None:
-            self._stage = _Stage(self._folder / "log.txt")
+            log = self._folder / "log.txt"
+            self._said = _size(log)
+            self._stage = _Stage(log)
             self.slowness = min(6.0, max(1.0, self._stage.start_s / TYPICAL_START_S))
         return self._stage
 
@@ -208,7 +213,7 @@ class Keeper:
         left = stage.kill()
         if left:
             raise RuntimeError(f"cannot end processes {[p.pid for p in left]} of {self.pool}")
-        return _text(stage.log)[-_TAIL:]
+        return _text(stage.log, self._said)[-_TAIL:]
 
 
 class _Stage:
@@ -275,8 +280,12 @@ def _watch(process: Popen[str], answers: queue.SimpleQueue[dict[str, Any]]) -> N
     answers.put({"exit": process.wait()})
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+def _text(path: Path, start: int = 0) -> str:
+    return path.read_bytes()[start:].decode(errors="replace") if path.exists() else ""
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _line(process: psutil.Process) -> str:
