@@ -131,6 +131,7 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("LIFE-16", FAIL, "expected 1", (ok("get", 2), ok("close", None))),
     ("LIFE-16", FAIL, "close raised", (ok("get", 1), fail("close"))),
     ("LIFE-17", PASS, "", (kept(2),)),
+    ("LIFE-17", UNKNOWN, "map of 12 task(s) raised", (fail("exchange", None),)),
     ("LIFE-17", FAIL, "24 arguments and results of 12 map task(s)", (kept(24),)),
     ("LIFE-18", PASS, "", (*BOTH, ok("close", None))),
     ("LIFE-18", UNKNOWN, "not seen to close", BOTH),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolproof import tasks
@@ -176,9 +177,10 @@ def _value_plans() -> SearchStrategy[Plan]:
 def _run_values(plan: Plan, stage: Stage) -> None:
     gc.collect()
     before = tokens()
-    arrived = _exchange(plan, stage.pool(_WORKERS))
-    gc.collect()
-    stage.note("kept", {"of": arrived, "arguments or results": tokens() - before})
+    arrived = stage.call("exchange", partial(_exchange, plan, stage.pool(_WORKERS)))
+    if arrived is not None:
+        gc.collect()
+        stage.note("kept", {"of": arrived, "arguments or results": tokens() - before})
 
 
 def _exchange(plan: Plan, pool: Pool) -> int:
@@ -192,6 +194,9 @@ def _exchange(plan: Plan, pool: Pool) -> int:
 
 def _check_values(plan: Plan, history: History) -> Judgement:
     missing = "" if history.facts("kept") else "nothing was counted"
+    for end in settled(history, "exchange").values():
+        if end.kind is Kind.FAIL:
+            missing = f"{plan['asks']} of {plan['tasks']} task(s) raised {raised(end)}"
     return judge(_value_problems(plan, history), missing=missing)
 
 
