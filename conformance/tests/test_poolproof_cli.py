@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import psutil
 import pytest
 from poolproof import case, cli
 from poolproof.cli import run as run_command
-from poolproof_reports.results import Outcome, load
+from poolproof_reports.results import Outcome, ResultFile, load
 
 OWN = "poolproof_selftest_rules"
 THREADS = ("--pool", "threads")
@@ -44,6 +45,19 @@ def test_a_pool_that_keeps_its_rules_exits_0_and_leaves_three_reports(
     assert (result.complete, subject.complete, subject.pool) == (True, True, "threads")
     assert [r.outcome for r in subject.rules] == [Outcome.PASS]
     assert "Nothing failed" in capsys.readouterr().out
+
+
+def test_a_disk_that_is_full_at_the_end_takes_the_files_and_not_what_was_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(result: ResultFile, out: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(out))
+
+    monkeypatch.setattr(run_command, "write_all", full)
+    assert run(*THREADS, *rule("HOLDS"), "--out", tmp_path) == 2
+    shown = capsys.readouterr()
+    assert "Nothing failed" in shown.out
+    assert f"cannot write {tmp_path}: No space left on device" in shown.err
 
 
 def test_a_broken_must_rule_exits_1_and_is_named(

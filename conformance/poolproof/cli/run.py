@@ -116,11 +116,15 @@ def _run(record: Record, as_json: bool) -> int:
             # Rounds go on until told to stop: that is no interruption once all was judged.
             record.interruption = "" if record.rounds else "interrupted by the user"
     result = record.result()
-    written = _write(result, record)
-    if as_json:
-        print(json.dumps(result.to_json()))
-    else:
-        terminal.print_result(console, result, written)
+    written: dict[str, Path] = {}
+    try:
+        written = _write(result, record)
+    finally:
+        # A full disk takes the files: what was judged is shown all the same.
+        if as_json:
+            print(json.dumps(result.to_json()))
+        else:
+            terminal.print_result(console, result, written)
     if record.interruption:
         return INTERRUPTED
     return FAILED if result.failures else 0
