@@ -69,16 +69,28 @@ def _warm(recipe: Recipe) -> messages.Ready:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         raise _Unfit("the preload initialised CUDA")
+    _fork_once()
+    gc.collect()
+    gc.freeze()  # a collection would write to every page that children share
+    return warmth
+
+
+def _fork_once() -> None:
+    """See what a fork does to this process, and whether what comes of it can become a spare."""
+
+    def begin() -> None:
+        _reopen_streams()
+        os._exit(0)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the threads that this fork is to tell about
-        os.waitpid(_fork(lambda: os._exit(0)), 0)
+        _, status = os.waitpid(_fork(begin), 0)
+    if status != 0:
+        raise _Unfit("what is forked from here cannot reopen its streams: is /proc there?")
     # OpenBLAS has a thread from its import on and ends it when it is forked. What is there still
     # belongs to somebody who does not expect a fork; libgomp hangs in the child, for one.
     if len(os.listdir("/proc/self/task")) > 1:
         raise _Unfit("the preload started native threads that outlive a fork")
-    gc.collect()
-    gc.freeze()  # a collection would write to every page that children share
-    return warmth
 
 
 def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
@@ -109,11 +121,7 @@ def _fork_spare(
     def become() -> None:
         link.close()
         children.forget()
-        for number in (1, 2):
-            # The position in a file is shared with everyone who was forked; a file reopened is not.
-            again = os.open(f"/proc/self/fd/{number}", os.O_RDWR)
-            os.dup2(again, number)
-            os.close(again)
+        _reopen_streams()
         _seed_anew()
         side = channel.SpareSide(link_end, mouth, status, tracker)
         side.link.recv()  # the recipe, which this one has known all along
@@ -134,6 +142,14 @@ def _fork(run: Callable[[], object]) -> int:
         finally:
             os._exit(1)
     return pid
+
+
+def _reopen_streams() -> None:
+    """In a child: the position in a file is shared with all that was forked, unless reopened."""
+    for number in (1, 2):
+        again = os.open(f"/proc/self/fd/{number}", os.O_RDWR)
+        os.dup2(again, number)
+        os.close(again)
 
 
 class _Children:

@@ -52,7 +52,9 @@ class Forked:
         self.pid = pid
         self._lock = threading.Lock()
         # Its parent reaps it whenever it ends: by the id alone a stranger could be killed.
-        self._pidfd: int | None = os.pidfd_open(pid)
+        self._pidfd: int | None = None
+        with contextlib.suppress(ProcessLookupError):  # it was, already
+            self._pidfd = os.pidfd_open(pid)
         self._told: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
     def ended(self, code: int | None) -> None:
@@ -62,7 +64,8 @@ class Forked:
     def wait(self) -> int | None:
         """See Held."""
         code = self._told.get()
-        assert self._pidfd is not None
+        if self._pidfd is None:
+            return code
         if code is None:
             poll = select.poll()
             poll.register(self._pidfd, select.POLLIN)

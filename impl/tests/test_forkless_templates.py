@@ -208,3 +208,15 @@ def test_descriptors_of_the_template_do_not_grow(context: Any) -> None:
         assert ask(context, targets.send, os.getpid()) == os.getpid()
     warm()
     assert template.num_fds() == before
+
+
+def test_child_that_its_template_has_reaped_already_is_held_by_its_exit_code() -> None:
+    """Regression: the newborn was killed before the server had looked for it."""
+    from forkless.maker_linux import Forked
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(WITHIN)
+    child = Forked(gone.pid)
+    child.kill()
+    child.ended(-9)
+    assert child.wait() == -9
