@@ -51,6 +51,17 @@ def submit_around(
     return pending
 
 
+def run_around(bad: Callable[..., Any], *names: str) -> Callable[[Plan, Stage], None]:
+    """How a rule runs whose bad task gets what its plan has under `names`: in a pool of its own."""
+
+    def run(plan: Plan, stage: Stage) -> None:
+        with stage.fresh_pool(plan["workers"]) as pool:
+            given = [plan[name] for name in names]
+            settle(stage, submit_around(stage, pool, plan, bad, *given))
+
+    return run
+
+
 def submit(
     stage: Stage, pool: Pool, key: int, fn: Callable[..., Any], *args: Any
 ) -> Pending | None:

@@ -13,11 +13,9 @@ from poolproof.rules.fault.around import (
     bad_key,
     check_around,
     plans_around,
-    settle,
-    submit_around,
+    run_around,
     undue_success,
 )
-from poolproof.stage.api import Stage
 from poolproof.tasks_fault import crash
 from poolproof.verdict import Judgement
 
@@ -29,11 +27,6 @@ def _plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
     return plans_around(crash=st.sampled_from(["sigsegv", "sigabrt"]))
-
-
-def _run(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, crash, plan["crash"]))
 
 
 def _check(plan: Plan, history: History) -> Judgement:
@@ -56,7 +49,7 @@ CRASHES = Rule(
         "Is the task that the worker held remembered in the parent?",
     ),
     plans=_plans,
-    run=_run,
+    run=run_around(crash, "crash"),
     check=_check,
     needs=frozenset({can.PROCESSES}),
     deadline_s=5.0,

@@ -18,6 +18,7 @@ from poolproof.rules.fault.around import (
     bad_key,
     check_around,
     plans_around,
+    run_around,
     settle,
     submit,
     submit_around,
@@ -86,11 +87,6 @@ def _die_plans() -> SearchStrategy[Plan]:
     return plans_around(code=st.sampled_from([0, 1, 3, 255]))
 
 
-def _run_die(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, die, plan["code"]))
-
-
 def _check_die(plan: Plan, history: History) -> Judgement:
     what = f"task {bad_key(plan)} called os._exit({plan['code']})"
     return check_around(plan, history, undue_success(plan, history, what))
@@ -111,7 +107,7 @@ DIES = Rule(
         "Is the task that the worker held remembered in the parent?",
     ),
     plans=_die_plans,
-    run=_run_die,
+    run=run_around(die, "code"),
     check=_check_die,
     needs=frozenset({can.PROCESSES}),
 )

@@ -13,12 +13,10 @@ from poolproof.rules.fault.around import (
     bad_key,
     check_around,
     plans_around,
-    settle,
-    submit_around,
+    run_around,
     undue_success,
 )
 from poolproof.rules.results import settled
-from poolproof.stage.api import Stage
 from poolproof.tasks_fault import EXITS, raise_exit
 from poolproof.verdict import Judgement
 
@@ -30,11 +28,6 @@ def _plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
     return plans_around(raises=st.sampled_from(sorted(EXITS)))
-
-
-def _run(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, raise_exit, plan["raises"]))
 
 
 def _check_settles(plan: Plan, history: History) -> Judgement:
@@ -57,7 +50,7 @@ SETTLES = Rule(
         "Does the worker end, and its task with it?",
     ),
     plans=_plans,
-    run=_run,
+    run=run_around(raise_exit, "raises"),
     check=_check_settles,
 )
 
@@ -88,7 +81,7 @@ HARMLESS = Rule(
     source="https://docs.python.org/3/library/exceptions.html#SystemExit",
     triage=("Is the exception wrapped before it is raised at the caller?",),
     plans=_plans,
-    run=_run,
+    run=run_around(raise_exit, "raises"),
     check=_check_harmless,
     after=("FAULT-02",),
 )

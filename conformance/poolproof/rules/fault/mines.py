@@ -16,6 +16,7 @@ from poolproof.rules.fault.around import (
     check_around,
     hurt_neighbours,
     plans_around,
+    run_around,
     settle,
     submit_around,
     undue_success,
@@ -42,11 +43,6 @@ def _plans() -> SearchStrategy[Plan]:
 def _run_argument(plan: Plan, stage: Stage) -> None:
     with stage.fresh_pool(plan["workers"]) as pool:
         settle(stage, submit_around(stage, pool, plan, tasks.identity, Mined(plan["raises"])))
-
-
-def _run_result(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, give_mined, plan["raises"]))
 
 
 def _check_settles(what: str, plan: Plan, history: History) -> Judgement:
@@ -113,7 +109,7 @@ RESULT = Rule(
         "Does the task's number travel outside of what cannot be read?",
     ),
     plans=_plans,
-    run=_run_result,
+    run=run_around(give_mined, "raises"),
     check=partial(_check_settles, "result"),
     needs=frozenset({can.PROCESSES}),
     deadline_s=5.0,
@@ -131,7 +127,7 @@ RESULT_CONTAINED = Rule(
     source=_STAGES,
     triage=("Is a failure to read one result taken for a broken pool?",),
     plans=_plans,
-    run=_run_result,
+    run=run_around(give_mined, "raises"),
     check=_check_contained,
     needs=frozenset({can.PROCESSES}),
     after=("FAULT-18",),

@@ -14,6 +14,7 @@ from poolproof.rules.fault.around import (
     bad_key,
     check_around,
     plans_around,
+    run_around,
     settle,
     submit_around,
     undue_success,
@@ -96,11 +97,6 @@ def _laden_plans() -> SearchStrategy[Plan]:
     return plans_around(carries=st.sampled_from(sorted(LOADS)))
 
 
-def _run_laden(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, raise_laden, plan["carries"]))
-
-
 def _check_laden(plan: Plan, history: History) -> Judgement:
     what = f"task {bad_key(plan)} raised an exception that carries {plan['carries']}"
     return check_around(plan, history, undue_success(plan, history, what))
@@ -122,7 +118,7 @@ LADEN = Rule(
         "Does the error in its place contain repr() of the exception, and may that raise?",
     ),
     plans=_laden_plans,
-    run=_run_laden,
+    run=run_around(raise_laden, "carries"),
     check=_check_laden,
     needs=frozenset({can.PROCESSES}),
     deadline_s=5.0,

@@ -15,6 +15,7 @@ from poolproof.rules.fault.around import (
     check_around,
     hurt_neighbours,
     plans_around,
+    run_around,
     settle,
     submit_around,
     undue_success,
@@ -33,11 +34,6 @@ def _unreadable_plans() -> SearchStrategy[Plan]:
     return plans_around(
         raises=st.sampled_from(["two arguments", "ValueError", "AttributeError", "EOFError"])
     )
-
-
-def _run_unreadable(plan: Plan, stage: Stage) -> None:
-    with stage.fresh_pool(plan["workers"]) as pool:
-        settle(stage, submit_around(stage, pool, plan, raise_untransportable, plan["raises"]))
 
 
 def _check_unreadable(plan: Plan, history: History) -> Judgement:
@@ -61,7 +57,7 @@ UNREADABLE = Rule(
         "Does the task's number travel outside of what cannot be read?",
     ),
     plans=_unreadable_plans,
-    run=_run_unreadable,
+    run=run_around(raise_untransportable, "raises"),
     check=_check_unreadable,
     needs=frozenset({can.PROCESSES}),
 )
@@ -83,7 +79,7 @@ CONTAINED = Rule(
     source="https://github.com/python/cpython/issues/79492",
     triage=("Is a failure to read one result taken for a broken pool?",),
     plans=_unreadable_plans,
-    run=_run_unreadable,
+    run=run_around(raise_untransportable, "raises"),
     check=_check_contained,
     needs=frozenset({can.PROCESSES}),
     after=("FAULT-03",),
