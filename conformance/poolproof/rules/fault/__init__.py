@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
+from poolproof.gather import gather
 from poolproof.rule import Rule
-from poolproof.rules.fault import (
-    bystanders,
-    crashes,
-    death,
-    errors,
-    exits,
-    heirs,
-    idle,
-    initializers,
-    manners,
-    mines,
-    oddities,
-    owners,
-    pausing,
-    scarcity,
-    sending,
-    transport,
-)
 
-_MODULES = (
-    bystanders,
-    crashes,
-    death,
-    errors,
-    exits,
-    heirs,
-    idle,
-    initializers,
-    manners,
-    mines,
-    oddities,
-    owners,
-    pausing,
-    scarcity,
-    sending,
-    transport,
-)
-
+# In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
+    sorted(gather(__name__, __path__, "RULES"), key=lambda rule: rule.id)
 )

@@ -2,37 +2,10 @@
 
 from __future__ import annotations
 
+from poolproof.gather import gather
 from poolproof.rule import Rule
-from poolproof.rules.life import (
-    closing,
-    crews,
-    dropping,
-    initializing,
-    leaks,
-    leaving,
-    names,
-    nesting,
-    order,
-    recycling,
-    terminating,
-    threads,
-)
 
-_MODULES = (
-    closing,
-    crews,
-    dropping,
-    initializing,
-    leaks,
-    leaving,
-    names,
-    nesting,
-    order,
-    recycling,
-    terminating,
-    threads,
-)
-
+# In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
+    sorted(gather(__name__, __path__, "RULES"), key=lambda rule: rule.id)
 )

@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
+from poolproof.gather import gather
 from poolproof.rule import Rule
-from poolproof.rules.res import (
-    batches,
-    calls,
-    chains,
-    errors,
-    failing,
-    inputs,
-    interleaved,
-    iterables,
-    keywords,
-    lives,
-    methods,
-    programs,
-    randomness,
-    reasons,
-    waiting,
-)
 
 # In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (
-            *calls.RULES,
-            *batches.RULES,
-            *errors.RULES,
-            *inputs.RULES,
-            *waiting.RULES,
-            *keywords.RULES,
-            *programs.RULES,
-            *interleaved.RULES,
-            *chains.RULES,
-            *iterables.RULES,
-            *randomness.RULES,
-            *failing.RULES,
-            *reasons.RULES,
-            *lives.RULES,
-            *methods.RULES,
-        ),
-        key=lambda rule: rule.id,
-    )
+    sorted(gather(__name__, __path__, "RULES"), key=lambda rule: rule.id)
 )

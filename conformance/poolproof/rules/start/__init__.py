@@ -2,39 +2,10 @@
 
 from __future__ import annotations
 
+from poolproof.gather import gather
 from poolproof.rule import Rule
-from poolproof.rules.start import (
-    arguments,
-    ending,
-    family,
-    identity,
-    main_module,
-    memory,
-    objects,
-    programs,
-    refusals,
-    settings,
-    streams,
-    surroundings,
-    system,
-)
 
-_MODULES = (
-    identity,
-    ending,
-    surroundings,
-    family,
-    system,
-    streams,
-    settings,
-    arguments,
-    main_module,
-    memory,
-    objects,
-    programs,
-    refusals,
-)
-
+# In the order of their numbers, which outlive the modules they lie in.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.id)
+    sorted(gather(__name__, __path__, "RULES"), key=lambda rule: rule.id)
 )

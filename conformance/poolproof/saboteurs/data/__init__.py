@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.data import arrays, dense, layouts, objects, torch_things, traffic
+from poolproof.gather import gather
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (
-    *dense.SABOTEURS,
-    *layouts.SABOTEURS,
-    *arrays.SABOTEURS,
-    *torch_things.SABOTEURS,
-    *traffic.SABOTEURS,
-    *objects.SABOTEURS,
-)
+SABOTEURS: tuple[Saboteur, ...] = gather(__name__, __path__, "SABOTEURS")

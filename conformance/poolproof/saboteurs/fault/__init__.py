@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from poolproof.saboteurs.fault import deaths, errors, neighbours, pauses, surroundings, transport
+from poolproof.gather import gather
 from poolproof.saboteurs.record import Saboteur
 
-SABOTEURS: tuple[Saboteur, ...] = (
-    *deaths.SABOTEURS,
-    *errors.SABOTEURS,
-    *neighbours.SABOTEURS,
-    *pauses.SABOTEURS,
-    *surroundings.SABOTEURS,
-    *transport.SABOTEURS,
-)
+SABOTEURS: tuple[Saboteur, ...] = gather(__name__, __path__, "SABOTEURS")
