@@ -51,6 +51,6 @@ def test_it_is_judged_everywhere_else(here: str, monkeypatch: pytest.MonkeyPatch
     assert why_not_judged(own.HOLDS.id) == ""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="may be an emulation itself")
+@pytest.mark.skipif(sys.platform == "win32", reason="these tests run under Wine too")
 def test_this_is_a_real_system() -> None:
     assert emulation.emulation() == ""

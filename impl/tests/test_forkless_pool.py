@@ -259,7 +259,8 @@ def test_bad_chunk_sizes_are_refused(quick_pool: Pool) -> None:
 
 
 @pytest.mark.skipif(
-    "fork" not in multiprocessing.get_all_start_methods(), reason="nothing to share"
+    "fork" not in multiprocessing.get_all_start_methods(),
+    reason="nothing is inherited",
 )
 def test_forked_workers_do_not_share_numpys_generator() -> None:
     random = pytest.importorskip("numpy.random")

@@ -18,7 +18,7 @@ from forkless.pool import InitializerFailed, Pool, PoolError, WorkerDied
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and SIGSTOP")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,7 +59,7 @@ def test_a_killed_worker_fails_its_task_alone(pool: Pool, tmp_path: Path) -> Non
     assert pool.map(tasks.square, range(10), 1) == [x * x for x in range(10)]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="pidfds")
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has pidfds")
 def test_a_dead_worker_is_missed_while_its_own_child_lives(pool: Pool, tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     try:
