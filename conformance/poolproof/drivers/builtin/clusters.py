@@ -113,7 +113,8 @@ class DaskExecutor:
                 silence_logs=logging.CRITICAL,
             )
         self._client = distributed.Client(self._cluster)
-        self._executor = self._client.get_executor()
+        # Tasks have effects: else equal calls, whenever they are made, run once between them.
+        self._executor = self._client.get_executor(pure=False)
         self._lock = threading.Lock()
         self._open = True
 
