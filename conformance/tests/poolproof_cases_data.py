@@ -7,6 +7,7 @@ from typing import Any
 from poolproof import tasks_data
 from poolproof.history import Event
 from poolproof.rules.data.both_ways import WAYS
+from poolproof.values import describe
 from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
 
@@ -78,12 +79,16 @@ SENT: dict[str, Sent] = {
     "DATA-40": ({}, SPARSE, {"requires_grad": False}, "requires_grad is False"),
 }
 GRAPH = {"list": [{"list": []}, {"ref": 1}]}
+SIGNALS = [describe(...), describe((False, ValueError(5)))]
+THROUGH = tuple(ok(op, SIGNALS) for op in ("submit", "map", "imap"))
+MIXED = (ok("imap_unordered", SIGNALS[::-1]), ok("arguments", SIGNALS))
 PLANS: dict[str, dict[str, Any]] = {
     "DATA-01": {"values": [GRAPH]},
     "DATA-02": {"payloads": [{"size": 1, "seed": 3}]},
     "DATA-26": {"threads": [[2], [2]]},
     "DATA-27": {"tensor": SPEC, "others": 1},
     "DATA-28": {"tensors": [SPEC]},
+    "DATA-42": {"values": ["Ellipsis", "a failure"], "chunksize": None},
     "DATA-41": {"tensors": [SPEC]},
     **{rule: {"values": [[{"int": [1, 9]}]]} for rule in ("DATA-33", "DATA-35")},
     "DATA-36": {"values": [[{"bytes": 1}, {"bytes": 1}]]},
@@ -183,6 +188,13 @@ CASES: list[Case] = [
     ("DATA-28", FAIL, "does not declare", overwritten(False, ZEROS, PICTURE)),
     ("DATA-28", FAIL, "declares to share", overwritten(True, ZEROS, PICTURE)),
     ("DATA-28", UNKNOWN, "looked at", overwritten(False, PICTURE, PICTURE)[:-1]),
+    ("DATA-42", PASS, "", (*THROUGH, *MIXED)),
+    ("DATA-42", PASS, "", (*THROUGH[:2], MIXED[1])),
+    ("DATA-42", UNKNOWN, "arguments has no end", (*THROUGH, MIXED[0])),
+    ("DATA-42", FAIL, "submit raised", (fail("submit"), *THROUGH[1:], *MIXED)),
+    ("DATA-42", FAIL, "came as null", (ok("submit", [None, SIGNALS[1]]), *THROUGH[1:], *MIXED)),
+    ("DATA-42", FAIL, "map: 1 results came of", (THROUGH[0], ok("map", SIGNALS[:1]), *MIXED)),
+    ("DATA-42", FAIL, "imap: ", (*THROUGH[:2], ok("imap", SIGNALS[::-1]), *MIXED)),
     ("DATA-41", PASS, "", (EXPECTED, ok("resize of the sent tensor", PICTURE, 0))),
     ("DATA-41", FAIL, "its content", (EXPECTED, ok("resize of the sent tensor", ZEROS, 0))),
     ("DATA-41", FAIL, "ValueError", (EXPECTED, fail("resize of the sent tensor", 0))),

@@ -40,6 +40,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "FAULT-30": AROUND,
     "FAULT-31": {"workers": 1, "killed": 3},
     "FAULT-34": AROUND,
+    "FAULT-37": {"jobs": [{"task": "raises", "callback_raises": True}]},
     "FAULT-36": {"workers": 1, "waiting": 1},
     "FAULT-33": {**AROUND, "carries": "a lock"},
 }
@@ -61,6 +62,12 @@ RIGHT = (ok("get", 0, 0), raised("get", 1), ok("get", 2, 2), SETTLED)
 LIE = (ok("get", 0, 0), ok("get", None, 1), ok("get", 2, 2), SETTLED)
 HURT = (ok("get", 0, 0), raised("get", 1), raised("get", 2), SETTLED)
 MIXED_UP = (ok("get", 2, 0), raised("get", 1), ok("get", 0, 2), SETTLED)
+CALLED_BACK = (
+    raised("get", 0),
+    ok("get", 1, 1),
+    ok("callback", True, 0),
+    ok("callback", True, 1),
+)
 STARTS = tuple(fact("initializer", "raise") for _ in range(10))
 
 # Neighbours may fail, too.
@@ -143,6 +150,11 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("FAULT-31", FAIL, "has started 7 workers", (ok("get", 0, 0), fact("starts", 7))),
     ("FAULT-31", FAIL, "task 0 raised", (raised("get", 0), fact("starts", 4))),
     ("FAULT-31", FAIL, "task 0 returned 1", (ok("get", 1, 0), fact("starts", 4))),
+    ("FAULT-37", PASS, "", CALLED_BACK),
+    ("FAULT-37", UNKNOWN, "only 1 of 2 callbacks", CALLED_BACK[:-1]),
+    ("FAULT-37", FAIL, "get() of task 0 returned", (ok("get", 0, 0), *CALLED_BACK[1:])),
+    ("FAULT-37", FAIL, "its get() raised", (raised("get", 1), *CALLED_BACK[2:])),
+    ("FAULT-37", FAIL, "get() of task 1 returned 2", (ok("get", 2, 1),)),
     ("FAULT-36", PASS, "", (ok("terminate", None), fact("asked", 2))),
     ("FAULT-36", UNKNOWN, "was not terminated", ()),
     ("FAULT-36", FAIL, "and terminate() raised", (raised("terminate", 0), fact("asked", 2))),

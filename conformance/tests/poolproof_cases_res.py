@@ -47,6 +47,9 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-23": {"pools": [2]},
     "RES-24": {"faults": [{"way": "a cause", "error": ERROR}]},
     "RES-26": {"n": 3, "bad": [1, 2], "chunksize": None},
+    "RES-35": {"n": 3, "bad": [1], "chunksize": None, "feed": "list"},
+    "RES-36": {"n": 0, "bad": [], "chunksize": None, "feed": "list"},
+    "RES-37": {"n": 2, "chunksize": 0},
     "RES-32": {"n": 2, "bad": [0], "chunksize": None},
     "RES-17": {"workers": 1, "steps": LIFE},
     "RES-31": {"workers": 1, "steps": [["submit", 4], ["kill"], ["read", 0]]},
@@ -88,6 +91,10 @@ UNORDERED = ok("imap_unordered", LETTERS[::-1])
 AFTER_SEED_1 = [577090037, 2444712010]
 RAN = tuple(Event(0, 1, Kind.INVOKE, "task", n) for n in range(3))
 AFTERWARDS = (ok("afterwards", 0, 0), ok("afterwards", 1, 1))
+MAP_FAILED = fail("map_async", None, "builtins.ValueError", 1)
+CALLED = fact("called", ["error", {"type": "builtins.ValueError", "args": [1]}])
+LAST_CALL = ok("last callback", True)
+EMPTY = (ok("map_async", []), fact("called", ["value", []]), LAST_CALL)
 BAD_ITEM = fail("map", None, "builtins.ValueError", 2)
 FIRST_BAD = fail("next", 0, "builtins.ValueError", 0)
 NO_MORE = ok("next", "the end", 2)
@@ -219,6 +226,22 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RES-26", FAIL, "raised builtins.ValueError", (*RAN, fail("map", None), *AFTERWARDS)),
     ("RES-26", FAIL, "after the map", (BAD_ITEM, AFTERWARDS[0], ok("afterwards", 0, 1))),
     ("RES-26", FAIL, "after the map", (BAD_ITEM, AFTERWARDS[0], fail("afterwards", 1))),
+    ("RES-35", PASS, "", (MAP_FAILED, CALLED, LAST_CALL)),
+    ("RES-35", UNKNOWN, "last callback has no end", (MAP_FAILED, CALLED)),
+    ("RES-35", UNKNOWN, "map_async was not seen to end", (CALLED, LAST_CALL)),
+    ("RES-35", FAIL, "called 2 times", (MAP_FAILED, CALLED, CALLED, LAST_CALL)),
+    ("RES-35", FAIL, "its get() returned a value", (ok("map_async", [0, 1, 2]), LAST_CALL)),
+    ("RES-35", FAIL, "expected the error of one", (MAP_FAILED, fact("called", ["value", [0]]))),
+    ("RES-36", PASS, "", EMPTY),
+    ("RES-36", UNKNOWN, "last callback has no end", EMPTY[:2]),
+    ("RES-36", FAIL, "called 2 times", (*EMPTY[:2], *EMPTY[1:])),
+    ("RES-36", FAIL, "got null, expected the list", (fact("called", ["value", None]),)),
+    ("RES-36", FAIL, "raised builtins.ValueError", (fail("map_async"), *EMPTY[1:])),
+    ("RES-37", PASS, "", (fail("map"), USABLE)),
+    ("RES-37", PASS, "", (ok("map", [0, 1]), USABLE)),
+    ("RES-37", UNKNOWN, "map has no end", (USABLE,)),
+    ("RES-37", FAIL, "neither an error", (ok("map", [None, None]), USABLE)),
+    ("RES-37", FAIL, "apply afterwards raised", (fail("map"), fail("apply afterwards"))),
     ("RES-32", PASS, "", (FIRST_BAD, ok("next", 1, 1), NO_MORE)),
     ("RES-32", UNKNOWN, "not read to its end", (FIRST_BAD, ok("next", 1, 1))),
     ("RES-32", FAIL, "expected that it gave 1", (FIRST_BAD, ok("next", "the end", 1))),

@@ -63,6 +63,16 @@ class Pool(Protocol):
     ) -> list[Any]:
         """All results, in order."""
 
+    def map_async(
+        self,
+        fn: Callable[[Any], Any],
+        items: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callable[[Any], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> Pending:
+        """Ask for `map`, whose list, or error, goes to one callback."""
+
     def starmap(self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
         """All results of `fn(*row)`, in order."""
 

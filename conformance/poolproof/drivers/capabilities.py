@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 STARMAP: Final = "starmap"
+MAP_ASYNC: Final = "map_async"
 IMAP: Final = "imap"
 IMAP_UNORDERED: Final = "imap_unordered"
 CALLBACKS: Final = "callbacks"
@@ -25,6 +26,7 @@ SHARES: Final = "shares"
 
 DESCRIPTIONS: Final[dict[str, str]] = {
     STARMAP: "starmap(fn, rows): each row is unpacked into arguments",
+    MAP_ASYNC: "map_async(fn, items): a map with callbacks, whose results are read later",
     IMAP: "imap(fn, items): an iterator over results, in order",
     IMAP_UNORDERED: "imap_unordered(fn, items): an iterator over results as they come",
     CALLBACKS: "callback= and error_callback= on submission, or add_done_callback",

@@ -58,8 +58,19 @@ class ExecutorDriver:
         options = {} if chunksize is None else {"chunksize": chunksize}
         return list(self.raw.map(fn, items, **options))
 
-    def starmap(self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    def map_async(
+        self,
+        fn: Callable[[Any], Any],
+        items: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callable[[Any], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> FuturePending:
         """Executors have none: `Rule.needs` keeps rules away from it."""
+        raise _missing("map_async")
+
+    def starmap(self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """Executors have none."""
         raise _missing("starmap")
 
     def imap(self, fn: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:

@@ -55,6 +55,18 @@ class PoolDriver:
         """`map`."""
         return list(self.raw.map(fn, items, **_given(chunksize=chunksize)))
 
+    def map_async(
+        self,
+        fn: Callable[[Any], Any],
+        items: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callable[[Any], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> AsyncPending:
+        """`map_async`."""
+        more = _given(chunksize=chunksize, callback=callback, error_callback=error_callback)
+        return AsyncPending(self.raw.map_async(fn, items, **more))
+
     def starmap(self, fn: Callable[..., Any], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
         """`starmap`."""
         return list(self.raw.starmap(fn, rows))
@@ -80,7 +92,7 @@ class PoolDriver:
 
 def detect(raw: Any) -> frozenset[str]:
     """The capabilities that the object's methods show."""
-    named = (can.STARMAP, can.IMAP, can.IMAP_UNORDERED, can.TERMINATE)
+    named = (can.STARMAP, can.MAP_ASYNC, can.IMAP, can.IMAP_UNORDERED, can.TERMINATE)
     return frozenset({can.CALLBACKS, *(name for name in named if hasattr(raw, name))})
 
 
