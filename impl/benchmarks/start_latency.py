@@ -76,14 +76,12 @@ def measure(method: str, context: Any, runs: int) -> Row:
 
 def measure_forkless(runs: int, sustained: bool) -> Row:
     """The same for forkless, in a server of its own."""
-    default = forkless.status().reserve
     before = _children_seconds()
-    forkless.warm_up(min(runs, default) if sustained else runs, wait=True)
+    forkless.warm_up(1 if sustained else runs, wait=True)
     name = "forkless, sustained" if sustained else "forkless, warm"
     row = measure(name, forkless.get_context(), runs)
     status = forkless.status()
     forkless.shutdown()
-    forkless.set_reserve(default)
     spent = _children_seconds()
     return Row(
         **{

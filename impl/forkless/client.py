@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import spawn, util
 from typing import Any
 
-from . import maker, messages, reserve
+from . import maker, messages
 from .errors import ForkserverError
 from .launch import interpreter_flags, launch
 from .recipe import Recipe
@@ -43,7 +43,7 @@ class Client:
         self._lock = threading.Lock()
         self._link: channel.Link | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._reserve = reserve.default_size()
+        self._bounds: messages.Bounds | None = None
         self._maker = maker.FORK
 
     def adopt(self, link: channel.Link) -> None:
@@ -61,8 +61,7 @@ class Client:
         self, recipe: Recipe, environ: Mapping[str, str], count: int, seconds: float
     ) -> None:
         """Keep spares of *recipe*; with *seconds*, wait until *count* are ready."""
-        self.set_reserve(max(count, self._reserve))
-        self._ask(messages.Warm(recipe, environ))
+        self._ask(messages.Warm(recipe, environ, count))
         if seconds <= 0:
             return
         with self._own_link() as link:
@@ -76,10 +75,10 @@ class Client:
                 "ask for fewer, or wait longer"
             )
 
-    def set_reserve(self, size: int) -> None:
-        """Keep *size* spares, now and in a server that is started later."""
-        self._reserve = size
-        self._ask_if_running(messages.SetReserve(size))
+    def set_reserve(self, bounds: messages.Bounds | None) -> None:
+        """Keep so many spares, now and in a server that is started later."""
+        self._bounds = bounds
+        self._ask_if_running(messages.SetReserve(bounds))
 
     def ensure_running(self) -> None:
         """Start the server if none answers."""
@@ -98,7 +97,7 @@ class Client:
         answer = self._ask_if_running(messages.AskStatus())
         if isinstance(answer, messages.Status):
             return answer
-        return messages.Status(reserve=self._reserve)
+        return messages.Status()
 
     def shut_down(self) -> None:
         """End server and unused spares; children go on, and report their exit by themselves."""
@@ -191,7 +190,8 @@ class Client:
         finally:
             channel.close_end(end)
         self._link = link
-        link.send(messages.Hello(os.getpid(), self._reserve, self._maker))
+        program = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
+        link.send(messages.Hello(os.getpid(), program, self._bounds, self._maker))
         # After multiprocessing has joined the children, as a negative priority says.
         util.Finalize(None, self.leave, exitpriority=-50)
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from multiprocessing import process
 
-from . import client, handoff, maker, preload
-from .messages import Status
+from . import client, handoff, limits, maker, preload
+from .messages import Bounds, Status
 from .recipe import recipe_for
 
 
 def warm_up(count: int = 1, *, wait: bool | float = False) -> None:
     """Start the server and keep at least *count* spares for what this process would start now.
 
+    The server keeps that many from now on, unless memory is short or ``set_reserve()`` says less.
+
     With ``wait=True`` returns when *count* spares are ready (at most 10 minutes), with a number
     within that many seconds.
 
-    Raises ForkserverError when a preload fails, or when they are not ready in time.
+    Raises ForkserverError when a preload fails, when there is no memory for so many spares, or when
+    they are not ready in time.
     """
     seconds = 600.0 if wait is True else float(wait)
     preparation = handoff.prepare(process.current_process())
@@ -25,11 +29,24 @@ def warm_up(count: int = 1, *, wait: bool | float = False) -> None:
     client.warm_up(recipe, environ, count, seconds)
 
 
-def set_reserve(size: int) -> None:
-    """Keep *size* spares ready (default: the cores, at least 2, at most 8); 0 keeps none."""
-    if size < 0:
-        raise ValueError(f"a reserve of {size} spares cannot be kept; pass 0 or more")
-    client.set_reserve(size)
+def set_reserve(size: int | None, most: int | None = None) -> None:
+    """Keep *size* spares ready; 0 keeps none, and None returns to the default.
+
+    With *most*, the number follows demand between the two: as many as the most processes that were
+    started within 2 seconds, for 5 minutes. The default is 2 to twice the cores (8 to 32).
+
+    A spare is made only while all spares take at most a quarter of the memory that is available
+    without them, whatever is asked for here; ``status().reason`` says when that is so.
+    """
+    if size is None and most is None:
+        client.set_reserve(None)
+    elif size is None or size < 0 or (most is not None and most < size):
+        raise ValueError(
+            f"a reserve of {size} to {most} spares cannot be kept; pass 0 or more, and at least as "
+            "many at most, or None alone for the default"
+        )
+    else:
+        client.set_reserve(Bounds(size, size if most is None else most))
 
 
 def set_maker(name: str) -> None:
@@ -47,9 +64,17 @@ def set_maker(name: str) -> None:
     client.set_maker(name)
 
 
-def status() -> Status:
-    """What this process's server holds; ``server_pid`` is None where none runs."""
-    return client.status()
+def status(*, memory: bool = False) -> Status:
+    """What this process's server holds; ``server_pid`` is None where none runs.
+
+    With ``memory=True`` also what server, template and unused spares take, in bytes that are shared
+    with nobody: on Linux this takes milliseconds for each process that has imported torch.
+    """
+    now = client.status()
+    if not memory:
+        return now
+    taken = {pid: limits.private_memory(pid) for pid in now.helpers}
+    return replace(now, memory={pid: size for pid, size in taken.items() if size is not None})
 
 
 def shutdown() -> None:

@@ -13,11 +13,24 @@ from .recipe import Recipe
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The fewest and the most spares to wish for; equal, they fix the number."""
+
+    floor: int
+    ceiling: int
+
+    def at_least(self, count: int) -> Bounds:
+        """These, raised so far that *count* are always wished for."""
+        return Bounds(max(self.floor, count), max(self.ceiling, count))
+
+
+@dataclass(frozen=True)
 class Hello:
-    """First word of the process that started the server."""
+    """First word of the process that started the server; without bounds, the default ones hold."""
 
     pid: int
-    reserve: int
+    program: str
+    bounds: Bounds | None
     maker: str
 
 
@@ -47,10 +60,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Warm:
-    """Ask that spares of this recipe be kept from now on."""
+    """Ask that spares of this recipe be kept from now on, *count* of them or more."""
 
     recipe: Recipe
     environ: Mapping[str, str]
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,9 +78,9 @@ class AwaitWarm:
 
 @dataclass(frozen=True)
 class SetReserve:
-    """Keep that many spares."""
+    """Keep so many spares; None: as many as by default."""
 
-    size: int
+    bounds: Bounds | None
 
 
 @dataclass(frozen=True)
@@ -98,9 +112,13 @@ class Late:
 
 @dataclass(frozen=True)
 class Status:
-    """What a server holds: its own pid, its spares, and how starts were served.
+    """What a server holds, and how starts were served. All lists are of process ids.
 
     *template_pid* is that of the process that spares are forked from, None where there is none.
+    *reserve* is how many spares the server keeps, *wished* how many it would keep if memory were
+    endless, and *reason* says why these differ. A start that found no warm spare was a cold one.
+    *memory* maps each process that unused spares cost to the bytes it shares with nobody; it is
+    None unless it was asked for.
     """
 
     server_pid: int | None = None
@@ -109,8 +127,23 @@ class Status:
     warming: tuple[int, ...] = ()
     children: tuple[int, ...] = ()
     reserve: int = 0
+    wished: int = 0
+    reason: str = ""
     hits: int = 0
     cold_starts: int = 0
+    memory: Mapping[int, int] | None = None
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The share of starts that found a warm spare; None before the first start."""
+        starts = self.hits + self.cold_starts
+        return self.hits / starts if starts else None
+
+    @property
+    def helpers(self) -> tuple[int, ...]:
+        """Server, template and spares: what forkless runs beside the program's own processes."""
+        singles = tuple(pid for pid in (self.server_pid, self.template_pid) if pid is not None)
+        return (*singles, *self.ready, *self.warming)
 
 
 @dataclass(frozen=True)

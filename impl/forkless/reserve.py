@@ -5,27 +5,18 @@ Pure bookkeeping: it starts and ends nothing. Assumes: its owner holds one lock 
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .messages import Warm
+from . import limits
+from .demand import Demand, default_bounds
+from .messages import Bounds, Warm
 from .recipe import Recipe
+from .room import NOT_LOOKED, Room
 from .system import channel
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def default_size() -> int:
-    """How many spares to keep: a burst as wide as the machine, but a torch spare takes 220 MB."""
-    return min(8, max(2, cores()))
 
 
 class Held(Protocol):
@@ -54,16 +45,53 @@ class Spare:
 
 
 class Reserve:
-    """Spares that nobody has asked for yet."""
+    """Spares that nobody has asked for yet: as many as demand wishes and memory has room for."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.goal: Warm | None = None
+    def __init__(self, bounds: Bounds | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._demand = Demand(bounds or default_bounds(), clock)
+        self._goal: Warm | None = None
+        self._room = NOT_LOOKED
+        self._pace = max(1, limits.cores() // 2)
         self.spares: list[Spare] = []
-        self._pace = max(1, cores() // 2)
+
+    @property
+    def wished(self) -> int:
+        """How many spares there would be if memory were endless."""
+        return self._demand.wished()
+
+    @property
+    def size(self) -> int:
+        """How many spares there should be."""
+        return self._room.size(self.wished, held=len(self._useful()))
+
+    @property
+    def reason(self) -> str:
+        """Why it is smaller than wished; empty if it is not."""
+        return self._room.reason if self.size < self.wished else ""
+
+    @property
+    def goal(self) -> Warm | None:
+        """What spares are kept of now."""
+        return self._goal
+
+    def aim(self, goal: Warm) -> None:
+        """Keep spares of *goal* from now on."""
+        if self._goal is None or self._goal.recipe != goal.recipe:
+            self._room = NOT_LOOKED  # others may be larger
+        self._goal = goal
+
+    def bound(self, bounds: Bounds | None) -> None:
+        """Keep within *bounds*; None: within the default ones."""
+        self._demand.bounds = bounds or default_bounds()
+
+    def keep_at_least(self, count: int) -> None:
+        """Wish for *count* spares or more, and look anew what there is room for."""
+        self._room = NOT_LOOKED
+        self._demand.bounds = self._demand.bounds.at_least(count)
 
     def take(self, recipe: Recipe) -> Spare | None:
         """A spare for *recipe*: a ready one, else the one that has warmed longest."""
+        self._demand.note_start()
         fitting = self._fitting(recipe)
         spare = next((s for s in fitting if s.ready), fitting[0] if fitting else None)
         if spare is not None:
@@ -74,24 +102,54 @@ class Reserve:
         """How many spares of *recipe* are warm."""
         return sum(spare.ready for spare in self._fitting(recipe))
 
+    def short(self) -> list[Spare] | None:
+        """The spares there are, if there should be more of them were there room; else None."""
+        useful = self._useful()
+        return useful if self._goal is not None and len(useful) < self.wished else None
+
+    def fit(self, room: Room) -> None:
+        """Keep within *room*."""
+        self._room = room
+
     def surplus(self) -> list[Spare]:
-        """Remove and return what the goal has no use for."""
-        keep = self._fitting(self.goal.recipe)[: self.size] if self.goal else []
+        """Remove and return what nobody wishes for, or what there is no room for."""
+        keep = self._useful()[: self.size]
         surplus = [spare for spare in self.spares if spare not in keep]
         self.spares = keep
         return surplus
 
-    def next_to_make(self) -> Warm | None:
-        """What to make now, if anything: few at a time, so that the running program has room."""
+    def next_to_make(self, others_warming: int) -> Warm | None:
+        """What to make now, if anything: few at a time, so that the running program has room.
+
+        *others_warming*: processes that were started without a spare, and import for themselves
+        now. They come first; but one spare may always warm up, else a busy machine would have none.
+        Spares warm up at everybody's priority: a lower one could never be undone without privilege.
+        """
         warming = sum(not spare.ready for spare in self.spares)
-        if self.goal is None or len(self.spares) >= self.size or warming >= self._pace:
+        at_once = max(1, self._pace - others_warming) if self._room.measured else 1
+        if len(self.spares) >= self.size or warming >= at_once:
             return None
-        return self.goal
+        return self._goal
+
+    def is_full(self, recipe: Recipe) -> bool:
+        """Are all spares of *recipe* warm that memory has room for, though more are wished for?"""
+        if self._goal is None or self._goal.recipe != recipe or self.size >= self.wished:
+            return False
+        warm = self.ready(recipe)
+        # The first that is warm will be measured, and there may be room for more than presumed.
+        return warm >= self.size and (self._room.measured or warm == 0)
+
+    def seconds_until_less(self) -> float | None:
+        """When there may be too many if nobody asks for one until then; None: never."""
+        return self._demand.seconds_until_less() if self.spares else None
 
     def clear(self) -> list[Spare]:
         """Remove and return all spares, and want no more."""
-        self.goal = None
+        self._goal = None
         return self.surplus()
+
+    def _useful(self) -> list[Spare]:
+        return self._fitting(self._goal.recipe) if self._goal is not None else []
 
     def _fitting(self, recipe: Recipe) -> list[Spare]:
         return [spare for spare in self.spares if spare.recipe == recipe]

@@ -25,6 +25,7 @@ from . import maker, messages
 from .maker import CannotMake
 from .recipe import Recipe
 from .reserve import Reserve, Spare
+from .survey import Survey
 from .system import channel
 
 _END_WITHIN = 5.0
@@ -66,7 +67,8 @@ class Server:
         self._maker = maker.choose(
             hello.maker, kept_open, changed=lambda: self._orders.put(self._refill)
         )
-        self._reserve = Reserve(hello.reserve)
+        self._reserve = Reserve(hello.bounds)
+        self._survey = Survey()
         self._outside: set[Peer] = set()  # clients that this server did not make
         self._askers: set[Peer] = set()  # clients for whom a reserve is kept
         self._children: set[Spare] = set()
@@ -80,7 +82,7 @@ class Server:
 
     def run(self) -> None:
         """Carry out orders until the last client is gone, then end the unused spares."""
-        while (order := self._orders.get()) is not None:
+        while (order := self._next_order()) is not None:
             order()
         with self._changed:
             spares = self._reserve.clear()
@@ -88,6 +90,14 @@ class Server:
         for watcher in self._dying:
             watcher.join(_END_WITHIN)
         self._maker.close()  # last: a template reaps what it forked
+
+    def _next_order(self) -> Callable[[], object] | None:
+        with self._changed:
+            seconds = self._reserve.seconds_until_less()
+        try:
+            return self._orders.get(timeout=seconds)
+        except queue.Empty:
+            return self._refill
 
     def attend(self, peer: Peer) -> None:
         """Serve *peer* from a thread of its own."""
@@ -122,7 +132,7 @@ class Server:
                 peer.link.send(self._await_warm(message))
             case messages.SetReserve():
                 with self._changed:
-                    self._reserve.size = message.size
+                    self._reserve.bound(message.bounds)
                 self._orders.put(self._refill)
                 peer.link.send(messages.Done())
             case messages.NewLink():
@@ -142,7 +152,7 @@ class Server:
                 recipe = replace(recipe, main=None)
                 failed = self._barren.get(recipe)
             spare = None if failed is not None else self._reserve.take(recipe)
-            self._reserve.goal = messages.Warm(recipe, request.environ)
+            self._reserve.aim(messages.Warm(recipe, request.environ))
         try:
             if failed is not None and failed.fatal:
                 peer.link.send(messages.Refused(failed.reason))
@@ -175,19 +185,27 @@ class Server:
             self._askers.add(peer)
             self._barren.pop(request.recipe, None)
             self._deaths[request.recipe] = 0
-            self._reserve.goal = request
+            self._reserve.aim(request)
+            self._reserve.keep_at_least(request.count)
         self._orders.put(self._refill)
 
     def _await_warm(self, request: messages.AwaitWarm) -> object:
         recipe = request.recipe
 
+        def ready() -> int:
+            return self._reserve.ready(recipe)
+
         def settled() -> bool:
-            return recipe in self._barren or self._reserve.ready(recipe) >= request.count
+            full = self._reserve.is_full(recipe)
+            return recipe in self._barren or ready() >= request.count or full
 
         with self._changed:
             if not self._changed.wait_for(settled, request.seconds):
-                return messages.Late(self._reserve.ready(recipe))
+                return messages.Late(ready())
             failed = self._barren.get(recipe)
+            if failed is None and ready() < request.count:
+                reason = f"{ready()} of {request.count} spares can be kept, {self._reserve.reason}"
+                return messages.Refused(reason)
         return messages.Done() if failed is None else messages.Refused(failed.reason)
 
     def _new_link(self, peer: Peer) -> None:
@@ -221,6 +239,8 @@ class Server:
                 warming=tuple(spare.process.pid for spare in spares if not spare.ready),
                 children=tuple(sorted(spare.process.pid for spare in self._children)),
                 reserve=self._reserve.size,
+                wished=self._reserve.wished,
+                reason=self._reserve.reason,
                 hits=self._hits,
                 cold_starts=self._cold_starts,
             )
@@ -240,11 +260,22 @@ class Server:
         self._orders.put(order)
         return made.result()
 
+    def _look_for_room(self) -> None:
+        with self._changed:
+            goal, spares = self._reserve.goal, self._reserve.short()
+        if goal is None or spares is None:
+            return
+        room = self._survey.room(goal.recipe, spares)
+        with self._changed:
+            self._reserve.fit(room)
+            self._changed.notify_all()
+
     def _refill(self) -> None:
+        self._look_for_room()
         with self._changed:
             surplus = self._reserve.surplus()
             wanted = self._reserve.goal
-            goal = self._reserve.next_to_make()
+            goal = self._reserve.next_to_make(self._cold_children())
             if goal is not None and goal.recipe in self._barren:
                 goal = None
         self._dismiss(surplus)
@@ -262,6 +293,9 @@ class Server:
             self._reserve.spares.append(spare)
         self._watch(spare)
         self._orders.put(self._refill)
+
+    def _cold_children(self) -> int:
+        return sum(not (c.ready or c.recipe in self._barren) for c in self._children)
 
     def _watch(self, spare: Spare) -> None:
         peer = Peer(spare.ends.link, spare.process.pid, spare)
