@@ -152,19 +152,8 @@ class Grip:
         return cls(*_receive_descriptors(link.fileno(), 2))
 
     def send(self, payload: memoryview, descriptors: Sequence[int]) -> None:
-        """Hand over: *descriptors* first, then *payload*."""
-        inline = len(payload) <= _INLINE
-        _send_bytes(self.mouth, _HEADER.pack(len(descriptors), inline))
-        _send_descriptors(self.mouth, descriptors)
-        if inline:
-            _send_bytes(self.mouth, payload)
-        else:
-            segment = _segment()
-            try:
-                _write(segment, payload)
-                _send_descriptors(self.mouth, [segment])
-            finally:
-                os.close(segment)
+        """Hand over *payload*, and copies of *descriptors*."""
+        send_handoff(self.mouth, payload, descriptors)
 
     def exit_code(self) -> int:
         """The exit code, once the sentinel is ready; 255 if nobody was left to report it."""
@@ -196,14 +185,7 @@ class SpareSide:
 
         Raises EOFError when there will be none.
         """
-        count, inline = _HEADER.unpack(_receive_bytes(self.mouth))
-        descriptors = _receive_descriptors(self.mouth, count)
-        if inline:
-            return _receive_bytes(self.mouth), descriptors
-        (segment,) = _receive_descriptors(self.mouth, 1)
-        with open(segment, "rb") as file:
-            file.seek(0)
-            return file.read(), descriptors
+        return receive_handoff(self.mouth)
 
     def caller_sentinel(self, system_state: object) -> int:
         """Becomes ready when the caller is gone."""
@@ -213,6 +195,34 @@ class SpareSide:
         """Leave the exit code where the caller finds it if the server is gone by then."""
         with contextlib.suppress(OSError):  # the caller may be gone too: nobody asks
             os.write(self.mouth, _EXIT_CODE.pack(exit_code & 0xFF))
+
+
+def send_handoff(mouth: int, payload: memoryview, descriptors: Sequence[int]) -> None:
+    """Send *descriptors* first, then *payload*."""
+    inline = len(payload) <= _INLINE
+    _send_bytes(mouth, _HEADER.pack(len(descriptors), inline))
+    _send_descriptors(mouth, descriptors)
+    if inline:
+        _send_bytes(mouth, payload)
+    else:
+        segment = _segment()
+        try:
+            _write(segment, payload)
+            _send_descriptors(mouth, [segment])
+        finally:
+            os.close(segment)
+
+
+def receive_handoff(mouth: int) -> tuple[bytes, list[int]]:
+    """Wait for what `send_handoff` sends."""
+    count, inline = _HEADER.unpack(_receive_bytes(mouth))
+    descriptors = _receive_descriptors(mouth, count)
+    if inline:
+        return _receive_bytes(mouth), descriptors
+    (segment,) = _receive_descriptors(mouth, 1)
+    with open(segment, "rb") as file:
+        file.seek(0)
+        return file.read(), descriptors
 
 
 def _either(first: int | None, second: int) -> int:

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from multiprocessing import connection, resource_tracker
 from typing import Any
 
-from . import messages, preload, spare
+from . import messages, preload, rehearsal, spare
 from .context import register
 from .recipe import Recipe
 from .system import channel
@@ -95,6 +95,7 @@ def _fork_once() -> None:
 
 def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
     children = _Children()
+    script = rehearsal.Script()
     link.send(warmth)
     retired = False
     while not (retired and not children.alive):
@@ -105,14 +106,18 @@ def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
         if link in ready:
             match link.recv():
                 case messages.Fork():
-                    pid = _fork_spare(link, warmth, tracker, children)
+                    pid = _fork_spare(link, warmth, tracker, children, script)
                     link.send(messages.Forked(pid))
                 case messages.Retire():
                     retired = True
 
 
 def _fork_spare(
-    link: channel.Link, warmth: messages.Ready, tracker: int, children: _Children
+    link: channel.Link,
+    warmth: messages.Ready,
+    tracker: int,
+    children: _Children,
+    script: rehearsal.Script,
 ) -> int:
     ends = link_end, mouth, status = channel.receive_ends(link, 3)
     for stream in (sys.stdout, sys.stderr):
@@ -124,6 +129,7 @@ def _fork_spare(
         _reopen_streams()
         _seed_anew()
         side = channel.SpareSide(link_end, mouth, status, tracker)
+        script.rehearse()
         side.link.recv()  # the recipe, which this one has known all along
         spare.await_handoff(side, warmth)
 

@@ -7,7 +7,7 @@ import io
 import multiprocessing
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from multiprocessing import process, reduction, spawn, util
 from multiprocessing.context import set_spawning_popen
 from typing import Any
@@ -32,11 +32,16 @@ def pack(
     process_obj: process.BaseProcess, data: Mapping[str, Any], environ: dict[str, str], popen: Any
 ) -> memoryview:
     """Pickle state, preparation data and *process_obj*; handles go through *popen*."""
+    state = inheritance.take_down(popen, environ, installed=installation.is_installed())
+    return dump((state, data, process_obj), popen)
+
+
+def dump(parts: Iterable[object], popen: Any) -> memoryview:
+    """Pickle *parts* one after the other; handles go through *popen*."""
     buffer = io.BytesIO()
     set_spawning_popen(popen)
     try:
-        state = inheritance.take_down(popen, environ, installed=installation.is_installed())
-        for part in (state, data, process_obj):
+        for part in parts:
             reduction.dump(part, buffer)
     finally:
         set_spawning_popen(None)

@@ -26,6 +26,7 @@ _ALWAYS = (
     "multiprocessing.sharedctypes",
     "multiprocessing.synchronize",
     "forkless.pool",
+    "forkless.popen",  # what it pickles in place of descriptors and handles
 )
 
 _chosen: Preload | None = None
