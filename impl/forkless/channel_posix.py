@@ -22,9 +22,11 @@ from dataclasses import dataclass
 from multiprocessing import reduction, resource_tracker
 from multiprocessing.connection import Connection
 
+from . import link_posix
+
 assert sys.platform != "win32"
 
-Link = Connection
+Link = link_posix.Link
 
 # The kernel takes at most 253 descriptors in one message (SCM_MAX_FD).
 _CHUNK = 200
@@ -38,13 +40,13 @@ _EXIT_CODE = struct.Struct("<q")
 def make_link() -> tuple[Link, int]:
     """A connected pair: our link, and the end that a child is to inherit."""
     ours, theirs = socket.socketpair()
-    return Connection(ours.detach()), theirs.detach()
+    return Link(ours.detach()), theirs.detach()
 
 
 def open_link(end: int) -> Link:
     """Our link, from the end that we inherited or were sent."""
     os.set_inheritable(end, False)
-    return Connection(end)
+    return Link(end)
 
 
 def close_end(end: int) -> None:
@@ -59,16 +61,7 @@ def kept_open() -> tuple[int, ...]:
     return (tracker,)
 
 
-def peer_process(pid: int) -> int:
-    """What is needed to send ends to process *pid*: nothing here, so its pid."""
-    return pid
-
-
-def close_peer(process: int) -> None:
-    """Forget what ``peer_process`` gave."""
-
-
-def send_end(link: Link, process: int, end: int) -> None:
+def send_end(link: Link, end: int) -> None:
     """Move *end* to the process at the other side of *link*."""
     _send_descriptors(link.fileno(), [end])
     os.close(end)
@@ -110,7 +103,7 @@ class SpareEnds:
         os.close(self._child_link)
         os.close(self._child_mouth)
 
-    def give(self, link: Link, process: int, spare_handle: int) -> None:
+    def give(self, link: Link, spare_handle: int) -> None:
         """Move mouth and sentinel to the client at *link*."""
         try:
             _send_descriptors(link.fileno(), [self._mouth, self._sentinel])

@@ -5,7 +5,7 @@ to the caller together with a handle of the process. The caller sends the proces
 mouth and uses the process handle as the sentinel; the child holds a handle of its caller.
 
 Guarantees: nothing here waits for a spare to read, however large the message is.
-Assumes: server, spares and callers run as one user; each may duplicate handles into another.
+Assumes: server, spares and callers run as one user; each may duplicate handles out of another.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from multiprocessing import connection, reduction
 from typing import Any
 
+from . import link_windows, messages
+
 assert sys.platform == "win32"
 
-Link = connection.PipeConnection
+Link = link_windows.Link
 
 # What is larger waits in a segment: a spare that is still importing reads nothing.
 _INLINE = 32 * 1024
@@ -34,9 +36,8 @@ _HEADER = struct.Struct("<QQ")
 def make_link() -> tuple[Link, int]:
     """A connected pair: our link, and the end that a child is to inherit."""
     ours, theirs = connection.Pipe(duplex=True)
-    end = reduction.duplicate(theirs.fileno())
-    theirs.close()
-    return ours, end
+    with ours, theirs:
+        return Link(reduction.duplicate(ours.fileno())), reduction.duplicate(theirs.fileno())
 
 
 def open_link(end: int) -> Link:
@@ -55,25 +56,40 @@ def kept_open() -> tuple[int, ...]:
     return ()
 
 
-def peer_process(pid: int) -> int:
-    """What is needed to send ends to process *pid*: a handle of it."""
-    return _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, pid)
-
-
-def close_peer(process: int) -> None:
-    """Forget what ``peer_process`` gave."""
-    _winapi.CloseHandle(process)
-
-
-def send_end(link: Link, process: int, end: int) -> None:
+def send_end(link: Link, end: int) -> None:
     """Move *end* to the process at the other side of *link*."""
-    link.send(reduction.duplicate(end, process))
-    _winapi.CloseHandle(end)
+    try:
+        _offer(link, end)
+    finally:
+        _winapi.CloseHandle(end)
 
 
 def receive_end(link: Link) -> int:
     """The end that the other side moved here."""
-    return int(link.recv())
+    (end,) = _take(link)
+    return end
+
+
+def _offer(link: Link, *handles: int) -> None:
+    """Have the process at the other side of *link* make copies of *handles*.
+
+    It makes them, not this one, which would have put them into a process that may have hung up:
+    nobody there would ever close them, and a spare would wait for ever for its mouth to close.
+    """
+    link.send(messages.Ends(os.getpid(), handles))
+    link.recv()
+
+
+def _take(link: Link) -> list[int]:
+    """Copies of what the other side offers."""
+    offer: messages.Ends = link.recv()
+    source = _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, offer.pid)
+    try:
+        taken = [reduction.duplicate(handle, source_process=source) for handle in offer.handles]
+    finally:
+        _winapi.CloseHandle(source)
+    link.send(messages.Done())
+    return taken
 
 
 class SpareEnds:
@@ -93,15 +109,10 @@ class SpareEnds:
         _winapi.CloseHandle(self._child_link)
         _winapi.CloseHandle(self._child_mouth)
 
-    def give(self, link: Link, process: int, spare_handle: int) -> None:
+    def give(self, link: Link, spare_handle: int) -> None:
         """Move the mouth and a handle of the spare to the client at *link*."""
         try:
-            link.send(
-                (
-                    reduction.duplicate(self._mouth, process),
-                    reduction.duplicate(spare_handle, process),
-                )
-            )
+            _offer(link, self._mouth, spare_handle)
         finally:
             self.withdraw()
 
@@ -128,7 +139,7 @@ class Grip:
     @classmethod
     def receive(cls, link: Link) -> Grip:
         """Take what ``SpareEnds.give`` sent."""
-        return cls(*link.recv())
+        return cls(*_take(link))
 
     def send(self, payload: memoryview, handles: Sequence[int] = ()) -> None:
         """Hand over *payload*, then close the mouth: the child needs no more of it."""

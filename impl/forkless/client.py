@@ -2,7 +2,10 @@
 
 Guarantees: any thread may ask at any time; a forked copy of this process never speaks on its
 parent's link; a server that died is replaced by the next question, which is then asked once more.
-Assumes: the server answers at once (it imports nothing); one that is silent for long is stuck.
+Assumes: a server says a first word at once, since all it waits for is a lock that nobody holds for
+long. One that is silent is suspended, and is replaced: the process that started it kills it, which
+costs the spares that nobody has, and harms no child. On the contrary: only then do the sentinels of
+its children tell of their end (its other clients find their links broken, and help themselves).
 """
 
 from __future__ import annotations
@@ -19,11 +22,13 @@ from typing import Any
 
 from . import maker, messages
 from .errors import ForkserverError
-from .launch import interpreter_flags, launch
+from .interpreter import interpreter_flags
+from .launch import launch
 from .recipe import Recipe
 from .system import channel
 
-_ANSWER_WITHIN = 30.0
+_WORD_WITHIN = 5.0  # swapped out, on a machine under full load, it still manages that
+_BEGIN_WITHIN = 30.0  # an interpreter has to start, for a new server as for a process that it makes
 _END_WITHIN = 10.0
 
 
@@ -49,6 +54,7 @@ class Client:
     def adopt(self, link: channel.Link) -> None:
         """Use *link*, which this process was born with."""
         self._link = link
+        link.be_patient_for(_WORD_WITHIN)
 
     def start(self, recipe: Recipe, environ: Mapping[str, str], daemon: bool) -> Handed:
         """A process made by *recipe*; raises ForkserverError when there can be none."""
@@ -64,9 +70,12 @@ class Client:
         self._ask(messages.Warm(recipe, environ, count))
         if seconds <= 0:
             return
-        with self._own_link() as link:
-            link.send(messages.AwaitWarm(recipe, count, seconds))
-            answer = link.recv()
+        try:
+            with self._own_link() as link:
+                link.send(messages.AwaitWarm(recipe, count, seconds))
+                answer = _next(link, seconds + _WORD_WITHIN)
+        except (EOFError, OSError) as error:
+            raise ForkserverError(f"the server died before {count} spares were ready") from error
         if isinstance(answer, messages.Refused):
             raise ForkserverError(answer.reason)
         if isinstance(answer, messages.Late):
@@ -154,19 +163,23 @@ class Client:
     def _ask_once(self, message: object) -> tuple[Any, channel.Grip | None]:
         link = self._connected()
         link.send(message)
-        if not link.poll(_ANSWER_WITHIN):
-            raise EOFError(f"no answer within {_ANSWER_WITHIN:g} s")
-        answer = link.recv()
+        answer = _next(link, _WORD_WITHIN)
+        if isinstance(answer, messages.Ordered):
+            answer = _next(link, _BEGIN_WITHIN)
         return answer, channel.Grip.receive(link) if isinstance(answer, messages.Given) else None
 
     @contextmanager
     def _own_link(self) -> Iterator[channel.Link]:
         """A link of one's own, to wait on without holding up other threads' starts."""
         with self._lock:
-            main = self._connected()
-            main.send(messages.NewLink())
-            main.recv()
-            link = channel.open_link(channel.receive_end(main))
+            try:
+                main = self._connected()
+                main.send(messages.NewLink())
+                _next(main, _WORD_WITHIN)
+                link = channel.open_link(channel.receive_end(main))
+            except (EOFError, OSError):
+                self._drop(kill=True)
+                raise
         with link:
             yield link
 
@@ -189,9 +202,11 @@ class Client:
             )
         finally:
             channel.close_end(end)
+        link.be_patient_for(_WORD_WITHIN)
         self._link = link
         program = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
         link.send(messages.Hello(os.getpid(), program, self._bounds, self._maker))
+        _next(link, _BEGIN_WITHIN)
         # After multiprocessing has joined the children, as a negative priority says.
         util.Finalize(None, self.leave, exitpriority=-50)
 
@@ -209,6 +224,13 @@ class Client:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(_END_WITHIN)
+
+
+def _next(link: channel.Link, seconds: float) -> Any:
+    """The next message on *link*; raises EOFError if there is none in time, or ever."""
+    if not link.poll(seconds):
+        raise EOFError(f"no word within {seconds:g} s")
+    return link.recv()
 
 
 _client = Client()

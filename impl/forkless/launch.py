@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import util
 from typing import IO
 
 from .system import launch as system
@@ -19,22 +17,6 @@ _BOOT = (
     "importlib.import_module('forkless.' + sys.argv[2]).main(*map(int, sys.argv[3:]))"
 )
 _PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def interpreter_flags() -> tuple[str, ...]:
-    """The options of this interpreter's own command line.
-
-    subprocess, and with it multiprocessing, repeats only some of the -X options: a program with
-    ``-X int_max_str_digits=0`` would meet the default limit in its children.
-    """
-    repeated: list[str] = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    names = {option.partition("=")[0] for option in repeated}
-    missing = {name: value for name, value in sys._xoptions.items() if name not in names}
-    return (*repeated, *(_option(name, value) for name, value in missing.items()))
-
-
-def _option(name: str, value: str | bool) -> str:
-    return f"-X{name}" if value is True else f"-X{name}={value}"
 
 
 def launch(

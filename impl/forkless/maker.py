@@ -71,7 +71,7 @@ class CreateProcess:
                     stdout=out,
                     stderr=err,
                 )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a null byte, or "=" in a name
             ends.abandon()
             raise CannotMake(f"{recipe.executable!r} cannot be started: {error}") from error
         finally:

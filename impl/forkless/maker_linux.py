@@ -230,7 +230,7 @@ class Templates:
         self.keep(None)
         try:
             self._template = Template(environ, recipe, self._tracker, self._changed)
-        except OSError:
+        except (OSError, ValueError):
             return False
         return True
 

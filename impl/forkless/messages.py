@@ -26,7 +26,10 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Hello:
-    """First word of the process that started the server; without bounds, the default ones hold."""
+    """First word of the process that started the server: Done says that it is there.
+
+    Without bounds, the default ones hold.
+    """
 
     pid: int
     program: str
@@ -36,7 +39,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Start:
-    """Ask for a process: the answer is Given with its ends, or Refused."""
+    """Ask for a process: the answer, at once, is Given with its ends, Ordered, or Refused."""
 
     recipe: Recipe
     environ: Mapping[str, str]
@@ -49,6 +52,19 @@ class Given:
 
     pid: int
     warm: bool
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """None is ready, one is being made: Given or Refused follows."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Windows: handles of process *pid*, to be copied; Done says that they were."""
+
+    pid: int
+    handles: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from enum import Enum
 from multiprocessing import spawn
 from typing import Any
 
-from .launch import interpreter_flags
+from .interpreter import interpreter_flags
 
 # numpy, OpenMP, MKL and torch read theirs once, at import; the loader and Python at start.
 # CUDA reads its own when a context is made (a preload callable may do that), the C library its

@@ -21,7 +21,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import maker, messages
+from . import maker, messages, wire
 from .maker import CannotMake
 from .recipe import Recipe
 from .reserve import Reserve, Spare
@@ -41,9 +41,6 @@ class Peer:
     spare: Spare | None = None
     gone: bool = False
 
-    def __post_init__(self) -> None:
-        self.process = channel.peer_process(self.pid)
-
 
 def main(link_end: int, *kept_open: int) -> None:
     """Run a server for the process at the other side of *link_end*, until nobody is left."""
@@ -52,6 +49,7 @@ def main(link_end: int, *kept_open: int) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would swallow exit codes
     link = channel.open_link(link_end)
     hello: messages.Hello = link.recv()
+    link.send(messages.Done())
     server = Server(hello, kept_open)
     server.attend(Peer(link, hello.pid))
     server.run()
@@ -110,6 +108,7 @@ class Server:
         try:
             if peer.spare is not None:
                 peer.link.send(peer.spare.recipe)
+                self._note_warmth(peer.spare, peer.link.recv())
             while True:
                 self._answer(peer, peer.link.recv())
         except (EOFError, OSError):
@@ -117,12 +116,9 @@ class Server:
         finally:
             self._gone(peer)
             peer.link.close()
-            channel.close_peer(peer.process)
 
     def _answer(self, peer: Peer, message: Any) -> None:
         match message:
-            case messages.Ready() | messages.Failed():
-                self._note_warmth(peer, message)
             case messages.Start():
                 self._start(peer, message)
             case messages.Warm():
@@ -142,6 +138,8 @@ class Server:
             case messages.ShutDown():
                 self._ending = True
                 self._orders.put(None)
+            case _:
+                raise wire.Malformed(f"{message!r} is nothing to ask a server")
 
     def _start(self, peer: Peer, request: messages.Start) -> None:
         recipe = request.recipe
@@ -159,6 +157,7 @@ class Server:
             elif spare is not None:
                 self._give(peer, spare, request.daemon)
             else:
+                peer.link.send(messages.Ordered())
                 self._give(peer, self._ordered(recipe, request.environ), request.daemon)
         except CannotMake as error:
             peer.link.send(messages.Refused(str(error)))
@@ -178,7 +177,7 @@ class Server:
         except OSError:
             spare.ends.withdraw()
             raise
-        spare.ends.give(peer.link, peer.process, int(getattr(spare.process, "_handle", 0)))
+        spare.ends.give(peer.link, int(getattr(spare.process, "_handle", 0)))
 
     def _warm(self, peer: Peer, request: messages.Warm) -> None:
         with self._changed:
@@ -200,7 +199,7 @@ class Server:
             return recipe in self._barren or ready() >= request.count or full
 
         with self._changed:
-            if not self._changed.wait_for(settled, request.seconds):
+            if not self._changed.wait_for(settled, min(request.seconds, threading.TIMEOUT_MAX)):
                 return messages.Late(ready())
             failed = self._barren.get(recipe)
             if failed is None and ready() < request.count:
@@ -211,12 +210,12 @@ class Server:
     def _new_link(self, peer: Peer) -> None:
         link, end = channel.make_link()
         peer.link.send(messages.Done())
-        channel.send_end(peer.link, peer.process, end)
+        channel.send_end(peer.link, end)
         self.attend(Peer(link, peer.pid))
 
-    def _note_warmth(self, peer: Peer, message: messages.Ready | messages.Failed) -> None:
-        spare = peer.spare
-        assert spare is not None
+    def _note_warmth(self, spare: Spare, message: object) -> None:
+        if not isinstance(message, (messages.Ready, messages.Failed)):
+            raise wire.Malformed(f"{message!r} is no first word of a spare")
         with self._changed:
             if isinstance(message, messages.Ready):
                 spare.ready = True
