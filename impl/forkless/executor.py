@@ -15,7 +15,8 @@ from ._pool import codec
 from ._pool.batch import Batch, Call, Outcome, name_of
 from ._pool.callbacks import CallbackThread
 from ._pool.contexts import choose_context, usable_cpus
-from ._pool.core import Core, State
+from ._pool.core import Core
+from ._pool.ledger import State
 from ._pool.outcomes import lost, open_outcome
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from typing import Any
 from ._pool import codec
 from ._pool.batch import Batch, Call, Sink, name_of
 from ._pool.contexts import choose_context, usable_cpus
-from ._pool.core import Core, State
+from ._pool.core import Core
 from ._pool.errors import (
     InitializerFailed,
     PoolError,
@@ -34,6 +34,7 @@ from ._pool.errors import (
     WorkerDied,
 )
 from ._pool.frames import Buffer
+from ._pool.ledger import State
 from ._pool.outcomes import lost
 from ._pool.results import AsyncResult, Callback, MapResult
 from ._pool.streams import Stream, UnorderedStream, feed

@@ -190,13 +190,13 @@ def test_a_worker_that_closes_its_descriptors_is_replaced() -> None:
 def test_a_failing_system_call_in_the_manager_leaves_nobody_waiting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fail() -> None:
+    def fail(_timeout: float | None) -> None:
         raise OSError("out of memory")
 
     with Pool(1, mp_context=METHODS[0]) as pool:
         pending = pool.apply_async(tasks.wait_for, (str(tmp_path / "never"),))
-        monkeypatch.setattr(pool._core._hub, "wait", fail)
-        pool._core._wake()
+        monkeypatch.setattr(pool._core._manager._hub, "wait", fail)
+        pool._core._manager.wake()
         with pytest.raises(PoolError, match="out of memory"):
             pending.get(LIMIT)
         with pytest.raises(PoolError, match="out of memory"):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import forkless_pool_tasks as tasks
+import psutil
 import pytest
 from forkless.pool import Pool, PoolTerminated
 
@@ -243,17 +244,51 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_workers_of_a_parent_that_died_end_by_themselves(method: str, tmp_path: Path) -> None:
-    import psutil
-
     script = tmp_path / "forkless_pool_orphans.py"
     script.write_text(_ORPHANS, encoding="ascii")
     pids = [int(pid) for pid in _run(script, method).stdout.split()]
     assert len(pids) == 3
-    living: list[Any] = []
+    assert _living_after_all_had_time(pids) == []
+
+
+def _living_after_all_had_time(pids: list[int]) -> list[psutil.Process]:
+    living = []
     for pid in pids:
-        if psutil.pid_exists(pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
             living.append(psutil.Process(pid))
-    assert psutil.wait_procs(living, timeout=LIMIT)[1] == []
+    _, left = psutil.wait_procs(living, timeout=LIMIT)
+    return left
+
+
+_TWO_POOLS = """
+import os, sys
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool
+if __name__ == "__main__":
+    pools = [Pool(2, maxtasksperchild=1, mp_context="fork") for _ in range(2)]
+    for pool in pools:
+        pool.map(tasks.square, range(4), 1)
+    fork = os.fork()
+    if not fork:
+        os.closerange(1, 3)
+        tasks.wait_for(sys.argv[1])
+        os._exit(0)
+    print(*[process.pid for pool in pools for process in pool._pool], flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="there is no fork")
+def test_forks_keep_no_worker_of_a_parent_that_died(tmp_path: Path) -> None:
+    """Regression: workers of two pools, each forked after one of the other, held its pipe."""
+    script, gate = tmp_path / "forkless_pool_two.py", tmp_path / "gate"
+    script.write_text(_TWO_POOLS, encoding="ascii")
+    try:
+        pids = [int(pid) for pid in _run(script, str(gate)).stdout.split()]
+        assert len(pids) >= 2
+        assert _living_after_all_had_time(pids) == []
+    finally:
+        gate.touch()
 
 
 def test_many_cycles_reuse_everything() -> None:

@@ -2,7 +2,7 @@
 
 A batch is transport only. Its tasks run one after the other, each with a position; each result is
 sent before the next task begins, so when the worker dies it is known for every task whether it
-had begun, and the tasks that had not begun go into a new batch (`rest`).
+had begun, and the tasks that had not begun go into a new batch (`part`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from . import codec
 from .frames import HEADER, Buffer, Kind
+from .limits import UNLIMITED, Limits
 
 _RUN = struct.Struct("<IBQ")  # ticket, how to call, bytes of the pickled function
 _SIZE = struct.Struct("<Q")
@@ -64,19 +65,18 @@ class Batch(NamedTuple):
     function: Buffer  # pickled; empty for Call.ALONE
     payloads: list[Buffer]
     first: int = 0
+    limits: Limits = UNLIMITED  # of each task
     claimed: bool = False
 
-    def rest(self, position: int) -> Batch:
-        """The tasks from `position` on, as a batch of their own."""
-        return Batch(
-            self.sink,
-            self.name,
-            self.call,
-            self.function,
-            self.payloads[position:],
-            self.first + position,
-            claimed=True,
+    def part(self, begin: int, end: int | None = None) -> Batch:
+        """The tasks at positions `begin` to `end`, as a batch of their own."""
+        return self._replace(
+            payloads=self.payloads[begin:end], first=self.first + begin, claimed=True
         )
+
+    def repeated(self) -> Batch:
+        """The same tasks, with one repetition used up."""
+        return self._replace(limits=self.limits.one_less())
 
     def encode(self, ticket: int) -> list[Buffer]:
         """The RUN frame."""
@@ -119,6 +119,11 @@ def _payloads(view: memoryview, at: int) -> Iterator[memoryview]:
 def progress(ticket: int, position: int) -> int:
     """What a worker's progress page holds once it began that task; 0 is "nothing yet"."""
     return (ticket & _TICKETS) << 32 | position
+
+
+def reached(cell: int, ticket: int) -> int:
+    """The position of the last task of that batch that the page says had begun; -1 for none."""
+    return cell - progress(ticket, 0) if cell >> 32 == ticket & _TICKETS else -1
 
 
 def name_of(function: object) -> str:

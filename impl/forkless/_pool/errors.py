@@ -44,6 +44,26 @@ class WorkerDied(PoolError):
         )
 
 
+class TaskTimeout(PoolError):
+    """The task was not done in its `timeout=`; its worker was killed and replaced.
+
+    Not a TimeoutError, which says of a `get(timeout)` that the result may still come.
+    Attributes: `pid`; `task` (the function's qualified name); `seconds` it was allowed.
+    """
+
+    def __init__(self, pid: int | None, task: str, seconds: float) -> None:
+        super().__init__(pid, task, seconds)
+        self.pid = pid
+        self.task = task
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return (
+            f"{self.task!r} was not done after {self.seconds} s, so worker {self.pid} was killed; "
+            "the task may have had effects and is not run again, the pool goes on with a new worker"
+        )
+
+
 class TaskExited(PoolError):
     """A task raised SystemExit, KeyboardInterrupt or GeneratorExit: the original is the cause.
 

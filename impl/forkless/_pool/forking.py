@@ -7,6 +7,9 @@ Guarantees
 - All workers have the program's resource tracker. One that is forked before there is any starts
   its own, which unlinks at the worker's end every shared-memory block that it only attached to
   (https://github.com/python/cpython/issues/82300).
+- A worker's pipe ends when the process of its pool does. A copy of the pool's end in a fork of that
+  process, be it a worker (of this or another pool) or the program's own, would keep the worker
+  waiting for tasks: https://github.com/python/cpython/issues/55241.
 - A fork of the program (`os.fork()`) that ends by `sys.exit()` leaves the workers alone.
   multiprocessing's exit handler would take them for its own children and terminate them.
 """
@@ -20,11 +23,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import process
 
+from .transport import Line
+
 
 class _Forking:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # held while a worker is being forked
         self.workers: weakref.WeakSet[process.BaseProcess] = weakref.WeakSet()
+        self.lines: weakref.WeakSet[Line] = weakref.WeakSet()  # the pools' own ends
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_in_child)
 
@@ -41,6 +47,9 @@ class _Forking:
         self._lock = threading.Lock()  # inherited as it was, maybe held
         children: set[process.BaseProcess] = getattr(process, "_children", set())
         children.difference_update(self.workers)
+        for line in self.lines:
+            line.close()
+        self.lines.clear()
 
 
 forking = _Forking()

@@ -24,7 +24,6 @@ from .forking import forking
 from .transport import Channel, Line, ProgressPage, make_line
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
-_HUNG_UP_GRACE = 5.0  # for a worker that closed its pipe and may be ending
 
 
 @dataclass(eq=False)
@@ -36,10 +35,17 @@ class Worker:
     page: ProgressPage
     channel: Channel | None = None
     ready: bool = False
-    retiring: bool = False
+    retiring: bool = False  # it is given nothing more
+    hung_up: bool = False  # it closed its pipe
+    overdue: bool = False  # it was killed as its task had taken too long
     batch: Batch | None = None
     settled: int = 0  # tasks of `batch` that have ended
     ticket: int = 0  # of `batch`: how many batches it was given so far
+
+    def send(self, batch: Batch) -> None:
+        """Send what it was given."""
+        assert self.channel is not None
+        self.channel.send(batch.encode(self.ticket))
 
 
 class Keeper:
@@ -71,21 +77,18 @@ class Keeper:
         while (order := self._orders.get()) is not None:
             order()
 
-    def launch(self, siblings: list[Line]) -> Worker:
-        """Start a worker. `siblings`: ends of pipes that a forked child inherits and must close.
-
-        A copy of the pool's end in another worker would keep that pipe from ending with the pool.
-        """
+    def launch(self) -> Worker:
+        """Start a worker."""
         if not self._forks:
-            return self._launch([])
+            return self._launch()
         with forking.of_a_worker():
-            return self._launch(siblings)
+            return self._launch()
 
-    def _launch(self, siblings: list[Line]) -> Worker:
+    def _launch(self) -> Worker:
         ours, theirs = make_line(self._context)
+        forking.lines.add(ours)
         page = ProgressPage()
-        inherited = [ours, *siblings] if self._forks else []
-        arguments = (theirs, page, self._initializer, self._initargs, inherited)
+        arguments = (theirs, page, self._initializer, self._initargs, self._forks)
         try:
             process = self._context.Process(  # type: ignore[attr-defined]
                 target=worker.main, args=arguments, daemon=True
@@ -103,14 +106,11 @@ class Keeper:
         return Worker(process, ours, page)
 
     def order_start(
-        self,
-        siblings: Callable[[], list[Line]],
-        started: Callable[[Worker], None],
-        failed: Callable[[Exception], None],
+        self, started: Callable[[Worker], None], failed: Callable[[Exception], None]
     ) -> None:
         def start() -> None:
             try:
-                one = self.launch(siblings())
+                one = self.launch()
             except Exception as error:  # noqa: BLE001 - the context may be anyone's
                 failed(error)
             else:
@@ -126,10 +126,6 @@ class Keeper:
             buried()
 
         self._orders.put(bury)
-
-    def order_end(self, one: Worker) -> None:
-        """`one` closed its pipe: it is ending, or of no use any more."""
-        self._orders.put(lambda: self._end_by(one, _HUNG_UP_GRACE))
 
     def order_kill(self, workers: list[Worker]) -> None:
         """SIGTERM to all; SIGKILL to those that are stopped, or ignore it."""

@@ -17,6 +17,7 @@ Assumes
 from __future__ import annotations
 
 import contextlib
+import math
 import mmap
 import os
 import select
@@ -39,6 +40,7 @@ assert sys.platform != "win32"  # for the type checker
 
 _READ_SIZE = 1 << 16
 _MAX_PARTS = 64  # below IOV_MAX of every system
+_LONGEST = 86_400.0  # seconds of one wait: poll takes 32 bits of milliseconds
 _READABLE = select.POLLIN | select.POLLPRI
 
 
@@ -191,10 +193,11 @@ class Hub:
         self._want_room.append(channel)
         self.wake()
 
-    def wait(self) -> list[Arrival[Channel]]:
-        """Block until something happened; no arrivals mean a wake-up."""
+    def wait(self, timeout: float | None = None) -> list[Arrival[Channel]]:
+        """Block until something happened; no arrivals mean a wake-up, or `timeout` seconds."""
         arrivals: list[Arrival[Channel]] = []
-        for descriptor, _ in self._poll.poll():
+        milliseconds = None if timeout is None else math.ceil(min(timeout, _LONGEST) * 1000)
+        for descriptor, _ in self._poll.poll(milliseconds):
             channel = self._channels.get(descriptor)
             if channel is None:
                 self._answer_bell()

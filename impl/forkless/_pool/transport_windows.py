@@ -19,6 +19,7 @@ from __future__ import annotations
 import _overlapped  # type: ignore[import-not-found]
 import _winapi
 import contextlib
+import math
 import mmap
 import secrets
 import sys
@@ -39,6 +40,7 @@ Line = mp_connection.PipeConnection
 _READ_SIZE = 1 << 16
 _BYTE_MODE = 0  # PIPE_READMODE_BYTE | PIPE_WAIT; _winapi does not name them
 _INFINITE = 0xFFFFFFFF
+_LONGEST = 86_400.0  # seconds of one wait: a completion port takes 32 bits of milliseconds
 _DRAIN_MS = 1000
 
 
@@ -110,15 +112,15 @@ class Hub:
         self._want_room.append(channel)
         self.wake()
 
-    def wait(self) -> list[Arrival[Channel]]:
-        """Block until something happened; no arrivals mean a wake-up."""
+    def wait(self, timeout: float | None = None) -> list[Arrival[Channel]]:
+        """Block until something happened; no arrivals mean a wake-up, or `timeout` seconds."""
         arrivals: list[Arrival[Channel]] = []
-        timeout = _INFINITE
-        while (status := _overlapped.GetQueuedCompletionStatus(self._port, timeout)) is not None:
+        wait = _INFINITE if timeout is None else math.ceil(min(timeout, _LONGEST) * 1000)
+        while (status := _overlapped.GetQueuedCompletionStatus(self._port, wait)) is not None:
             arrival = self._complete(status[3])
             if arrival is not None:
                 arrivals.append(arrival)
-            timeout = 0
+            wait = 0
         return arrivals
 
     def _complete(self, address: int) -> Arrival[Channel] | None:

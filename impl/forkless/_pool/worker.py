@@ -44,12 +44,10 @@ def main(
     page: ProgressPage,
     initializer: Callable[..., object] | None,
     initargs: tuple[Any, ...],
-    inherited: list[Line],
+    forked: bool,
 ) -> None:
-    """The process's target. `inherited`: the pool's own ends, which a forked worker closes."""
-    for stranger in inherited:
-        stranger.close()
-    if inherited:
+    """The process's target."""
+    if forked:
         _seed_numpy_anew()
     end = WorkerEnd(line)
     interrupts = _Interrupts()
