@@ -196,7 +196,8 @@ class Client:
                 "server",
                 (end, *channel.kept_open()),
                 executable=os.fsdecode(spawn.get_executable()),
-                flags=interpreter_flags(),
+                # Without site it starts sooner, and no tool's .pth file watches or measures it.
+                flags=(*interpreter_flags(), "-S"),
                 environ=os.environ,
                 stdout=subprocess.DEVNULL,
             )

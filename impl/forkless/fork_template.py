@@ -22,7 +22,7 @@ from collections.abc import Callable
 from multiprocessing import connection, resource_tracker
 from typing import Any
 
-from . import messages, preload, rehearsal, spare
+from . import measure, messages, preload, rehearsal, spare
 from .context import register
 from .recipe import Recipe
 from .system import channel
@@ -47,7 +47,7 @@ def main(end: int, tracker: int) -> None:
         link.send(messages.Unfit(str(reason)))
     except (EOFError, OSError):
         pass  # the server is gone
-    os._exit(0)
+    measure.leave_unmeasured()
 
 
 def _warm(recipe: Recipe) -> messages.Ready:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
-from . import preload
+from . import filters, preload
 from .recipe import Preload
 from .system import inheritance as system
 
@@ -24,6 +24,7 @@ class Inheritance:
     environ: dict[str, str]
     preload: Preload | None
     installed: bool
+    filters: tuple[filters.Name, ...]
     system: system.SystemState
 
 
@@ -34,6 +35,7 @@ def take_down(popen: Any, environ: dict[str, str], installed: bool) -> Inheritan
         environ=environ,
         preload=preload.chosen(),
         installed=installed,
+        filters=filters.take_down(),
         system=system.take_down(popen),
     )
 
@@ -46,6 +48,7 @@ def take_over(state: Inheritance, descriptors: list[int]) -> None:
         if os.environ.get(name) != value:
             os.environ[name] = value
     preload.adopt(state.preload)
+    filters.take_over(state.filters)
     system.take_over(state.system, descriptors)
 
 

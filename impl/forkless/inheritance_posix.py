@@ -1,4 +1,4 @@
-"""POSIX: descriptors 1 and 2, the resource tracker, umask, signals, limits and affinity."""
+"""POSIX: descriptors 0 to 2, the resource tracker, umask, signals, limits and affinity."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def take_down(popen: Any) -> SystemState:
     """This process's state; its descriptors go through *popen* to the child."""
     return SystemState(
         tracker=popen.duplicate_for_child(resource_tracker.getfd()),
-        streams=tuple((n, popen.duplicate_for_child(n)) for n in (1, 2) if is_open(n)),
+        streams=tuple((n, popen.duplicate_for_child(n)) for n in (0, 1, 2) if is_open(n)),
         umask=_umask(),
         ignored=frozenset(filter(_is_ignored, _SIGNALS)),
         blocked=frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ())),

@@ -1,5 +1,6 @@
 """Windows: the standard output handles, a handle of the caller, and Ctrl-C.
 
+Not the standard input: asking what kind of pipe it is blocks while another thread reads from it.
 There is no umask, no signal disposition but Ctrl-C's, and no limit or affinity outside of jobs.
 """
 

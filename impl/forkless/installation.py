@@ -10,7 +10,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import context, spawn, synchronize
+from multiprocessing import connection, context, spawn, synchronize
 from typing import Any
 
 from . import sharing
@@ -100,6 +100,12 @@ def _install_functions() -> None:
         from multiprocessing import forkserver
 
         _patch(forkserver, "_forkserver", Server(), "the server that forkless has in its place")
+    elif sys.version_info < (3, 13):
+        from .many_windows import unlimited
+
+        native: Any = connection._exhaustive_wait  # type: ignore[attr-defined]
+        reason = "waits for more than 63 sentinels and connections"
+        _patch(connection, "_exhaustive_wait", unlimited(native), reason)
     _patch(
         spawn,
         "get_preparation_data",

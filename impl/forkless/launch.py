@@ -26,17 +26,19 @@ def launch(
     executable: str,
     flags: Sequence[str],
     environ: Mapping[str, str],
+    folder: str | None = None,
     stdout: IO[bytes] | int | None = None,
     stderr: IO[bytes] | int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Run ``forkless.<module>.main(*ends)`` in a new interpreter; the command line has no secret.
 
-    It starts in the root folder, so that it keeps no folder of the caller's busy.
+    It starts in *folder*, or in the root folder, so that it keeps none of the caller's busy.
     """
     return system.popen(
         [executable, *flags, "-c", _BOOT, _PACKAGE_FOLDER, module, *map(str, ends)],
         ends,
         environ=environ,
+        folder=folder,
         stdout=stdout,
         stderr=stderr,
     )

@@ -15,6 +15,7 @@ def popen(
     ends: Sequence[int],
     *,
     environ: Mapping[str, str],
+    folder: str | None,
     stdout: IO[bytes] | int | None,
     stderr: IO[bytes] | int | None,
 ) -> subprocess.Popen[bytes]:
@@ -26,5 +27,5 @@ def popen(
         stdout=stdout,
         stderr=stderr,
         env=environ,
-        cwd="/",
+        cwd=folder or "/",
     )

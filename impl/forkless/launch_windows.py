@@ -16,6 +16,7 @@ def popen(
     ends: Sequence[int],
     *,
     environ: Mapping[str, str],
+    folder: str | None,
     stdout: IO[bytes] | int | None,
     stderr: IO[bytes] | int | None,
 ) -> subprocess.Popen[bytes]:
@@ -36,7 +37,7 @@ def popen(
             stdout=stdout,
             stderr=stderr,
             env=environ,
-            cwd=os.environ.get("SYSTEMROOT"),
+            cwd=folder or os.environ.get("SYSTEMROOT"),
         )
     finally:
         for end in ends:

@@ -68,6 +68,7 @@ class CreateProcess:
                     executable=recipe.executable,
                     flags=recipe.flags,
                     environ=environ,
+                    folder=recipe.folder,
                     stdout=out,
                     stderr=err,
                 )

@@ -249,6 +249,7 @@ def _launched(
             executable=recipe.executable,
             flags=recipe.flags,
             environ=environ,
+            folder=recipe.folder,
             stdout=out,
             stderr=err,
         )

@@ -18,10 +18,10 @@ from .interpreter import interpreter_flags
 
 # numpy, OpenMP, MKL and torch read theirs once, at import; the loader and Python at start.
 # CUDA reads its own when a context is made (a preload callable may do that), the C library its
-# locale and time zone when it is first asked.
+# locale and time zone when it is first asked, coverage whether to measure.
 IMPORT_TIME_PREFIXES = (
     "OMP_", "KMP_", "MKL_", "OPENBLAS_", "TORCH", "PYTORCH_", "NUMPY_", "PYTHON", "LD_", "DYLD_",
-    "CUDA_", "LC_", "LANG", "TZ",
+    "CUDA_", "LC_", "LANG", "TZ", "COVERAGE_",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ class Recipe:
     sys_path: tuple[str, ...]
     preload: Preload
     main: MainModule | None
+    folder: str | None = None  # where the interpreter begins, if something looks at that
 
 
 def recipe_for(
@@ -89,6 +90,8 @@ def recipe_for(
         sys_path=tuple(preparation["sys_path"]),
         preload=preload,
         main=_main_module(preparation),
+        # coverage begins with the interpreter, and resolves the name of its data file then.
+        folder=preparation["dir"] if "COVERAGE_PROCESS_START" in environ else None,
     )
 
 

@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 
-from . import client, handoff, preload
+from . import client, handoff, measure, preload
 from .context import register
 from .messages import Failed, Ready
 from .recipe import Recipe
@@ -34,12 +34,13 @@ def await_handoff(side: channel.SpareSide, warmth: Ready | Failed) -> None:
     try:
         payload, descriptors = side.receive()
     except (EOFError, OSError):
-        os._exit(0)
+        measure.leave_unmeasured()
     client.adopt(side.link)
     code = 1
     try:
         refusal = warmth.reason if isinstance(warmth, Failed) and warmth.fatal else None
         code = handoff.run(side, payload, descriptors, refusal)
+        measure.save()
     finally:
         side.report(code)
         os._exit(code)
