@@ -1,4 +1,7 @@
-"""``python -m forkless SCRIPT``: run a script that was not written for forkless, with it."""
+"""``python -m forkless SCRIPT``: run a script that was not written for forkless, with it.
+
+``python -m forkless status`` shows what servers run.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import sys
 import types
 from collections.abc import Sequence
 
+from . import status_page
 from .installation import install
 
 _TEXT = """\
@@ -27,15 +31,20 @@ examples:
   python -m forkless train.py --epochs 3
   python -m forkless -m package.module ARGS
   python -m forkless -c "import torch.multiprocessing as mp; print(mp.get_all_start_methods())"
+  python -m forkless status            the servers that run for you: spares, hits, memory
+  python -m forkless status --help     what its columns mean (a script of that name: ./status)
 As always with processes that are not forked, the program needs: if __name__ == "__main__":
 """
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run what *arguments* say as ``__main__``, exactly as ``python`` itself would."""
+    if arguments[:1] == ["status"]:
+        sys.exit(status_page.main(arguments[1:]))
     parser = argparse.ArgumentParser(
         prog="python -m forkless",
-        usage="python -m forkless [-h] (SCRIPT | -m MODULE | -c CODE) [ARGS ...]",
+        usage="python -m forkless [-h] (SCRIPT | -m MODULE | -c CODE) [ARGS ...]\n"
+        "       python -m forkless status [-h] [--json]",
         description=_TEXT,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from multiprocessing import process
 
-from . import client, handoff, limits, maker, preload
+from . import client, handoff, maker, overview, preload
 from .messages import Bounds, Status
 from .recipe import recipe_for
 
@@ -67,14 +66,11 @@ def set_maker(name: str) -> None:
 def status(*, memory: bool = False) -> Status:
     """What this process's server holds; ``server_pid`` is None where none runs.
 
-    With ``memory=True`` also what server, template and unused spares take, in bytes that are shared
-    with nobody: on Linux this takes milliseconds for each process that has imported torch.
+    With ``memory=True`` also the bytes that server, template and unused spares take. To read that
+    takes milliseconds for each process that has imported torch.
     """
     now = client.status()
-    if not memory:
-        return now
-    taken = {pid: limits.private_memory(pid) for pid in now.helpers}
-    return replace(now, memory={pid: size for pid, size in taken.items() if size is not None})
+    return overview.measured(now) if memory else now
 
 
 def shutdown() -> None:

@@ -34,6 +34,15 @@ def private_memory(pid: int) -> int | None:
     Not PSS: pages shared with a template or with other spares would be there without it too. None
     if it has ended. Takes milliseconds for a process that imported torch.
     """
+    return _sum(pid, b"Private_")
+
+
+def share_of_memory(pid: int) -> int | None:
+    """Bytes that process *pid* takes: each page divided among those who share it (PSS)."""
+    return _sum(pid, b"Pss:")
+
+
+def _sum(pid: int, rows: bytes) -> int | None:
     with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-        return 1024 * sum(int(line.split()[1]) for line in file if line.startswith(b"Private_"))
+        return 1024 * sum(int(line.split()[1]) for line in file if line.startswith(rows))
     return None

@@ -46,7 +46,7 @@ class _MemoryStatus(ctypes.Structure):
 
 
 class _ProcessMemory(ctypes.Structure):
-    """PROCESS_MEMORY_COUNTERS_EX."""
+    """PROCESS_MEMORY_COUNTERS; *page_file* is the commit charge, from Windows 8 on."""
 
     _fields_ = (
         ("length", wintypes.DWORD),
@@ -59,7 +59,6 @@ class _ProcessMemory(ctypes.Structure):
         ("nonpaged_pool", ctypes.c_size_t),
         ("page_file", ctypes.c_size_t),
         ("peak_page_file", ctypes.c_size_t),
-        ("private", ctypes.c_size_t),
     )
 
 
@@ -93,4 +92,4 @@ def private_memory(pid: int) -> int | None:
             return None
     finally:
         _winapi.CloseHandle(handle)
-    return int(memory.private)
+    return int(memory.page_file)

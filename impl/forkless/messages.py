@@ -133,8 +133,8 @@ class Status:
     *template_pid* is that of the process that spares are forked from, None where there is none.
     *reserve* is how many spares the server keeps, *wished* how many it would keep if memory were
     endless, and *reason* says why these differ. A start that found no warm spare was a cold one.
-    *memory* maps each process that unused spares cost to the bytes it shares with nobody; it is
-    None unless it was asked for.
+    *memory* maps server, template and unused spares to the bytes that each takes (on Linux, what is
+    shared is divided among those who share it); it is None unless it was asked for.
     """
 
     server_pid: int | None = None
@@ -160,6 +160,16 @@ class Status:
         """Server, template and spares: what forkless runs beside the program's own processes."""
         singles = tuple(pid for pid in (self.server_pid, self.template_pid) if pid is not None)
         return (*singles, *self.ready, *self.warming)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a server shows to its user's other programs; *since* is in seconds since 1970."""
+
+    program: str
+    client_pid: int
+    since: float
+    status: Status
 
 
 @dataclass(frozen=True)

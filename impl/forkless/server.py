@@ -23,6 +23,7 @@ from typing import Any
 
 from . import maker, messages, wire
 from .maker import CannotMake
+from .overview import Display
 from .recipe import Recipe
 from .reserve import Reserve, Spare
 from .survey import Survey
@@ -67,6 +68,7 @@ class Server:
         )
         self._reserve = Reserve(hello.bounds)
         self._survey = Survey()
+        self._display = Display(hello.program, hello.pid)
         self._outside: set[Peer] = set()  # clients that this server did not make
         self._askers: set[Peer] = set()  # clients for whom a reserve is kept
         self._children: set[Spare] = set()
@@ -92,6 +94,8 @@ class Server:
     def _next_order(self) -> Callable[[], object] | None:
         with self._changed:
             seconds = self._reserve.seconds_until_less()
+        if self._orders.empty():  # while there is more to do, what is shown would soon be wrong
+            self._display.show(self._status())
         try:
             return self._orders.get(timeout=seconds)
         except queue.Empty:

@@ -34,7 +34,7 @@ def test_private_memory_grows_by_what_is_taken() -> None:
 
 
 def test_private_memory_of_another_process_can_be_asked_until_it_has_ended() -> None:
-    command = [sys.executable, "-c", "input()"]
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         found = limits.private_memory(process.pid)
         assert process.stdin is not None
