@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 
+from poolproof.gather import gather
 from poolproof.rule import Rule
 
 GROUPS = {
@@ -26,11 +27,17 @@ class UnknownRule(LookupError):
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule, in the order of groups and numbers."""
-    found = [r for g in GROUPS for r in import_module(f"poolproof.rules.{g.lower()}").RULES]
+    found = [rule for group in GROUPS for rule in _of_group(group)]
     catalogue = {rule.id: rule for rule in found}
     if len(catalogue) != len(found):
         raise AssertionError("two rules share an id")
     return catalogue
+
+
+def _of_group(group: str) -> list[Rule]:
+    """Its rules, by their numbers, which outlive the modules they lie in."""
+    package = import_module(f"poolproof.rules.{group.lower()}")
+    return sorted(gather(package.__name__, package.__path__, "RULES"), key=lambda rule: rule.id)
 
 
 def find(rule_id: str) -> Rule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, TypeAlias
 
@@ -24,6 +23,8 @@ def canonical(plan: Plan) -> str:
 
 def digest(plan: Plan) -> str:
     """A short name for the plan, equal for equal plans in every process and on every system."""
+    import hashlib  # loads OpenSSL: not in every child that imports this for its types
+
     return hashlib.sha256(canonical(plan).encode()).hexdigest()[:16]
 
 

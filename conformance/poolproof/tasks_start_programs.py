@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from typing import TYPE_CHECKING
 
 from poolproof import journal
+from poolproof.children import child
 from poolproof.gate import Address, wait_at
 from poolproof.history import Kind
 from poolproof.plan import JSON, Plan
-from poolproof.rules.start.children import child
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import nothing
+
+if TYPE_CHECKING:
+    from poolproof.stage.api import Stage
 
 
 def leave_children(plan: Plan, stage: Stage) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from poolproof import journal
+from poolproof.children import child, run_to_end
 from poolproof.history import Kind
 from poolproof.plan import Plan
-from poolproof.rules.start.children import child, run_to_end
 from poolproof.stage.api import Stage
+
+if TYPE_CHECKING:
+    from poolproof.stage.api import Stage
 
 
 def let_children_fail(plan: Plan, stage: Stage) -> None:

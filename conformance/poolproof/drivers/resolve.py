@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poolproof.drivers import builtin
 from poolproof.drivers.base import Subject
 from poolproof.drivers.factory import BadFactory, subject_from
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "poolproof.pools"
 REFERENCE = "forkless"
@@ -20,7 +23,7 @@ class UnresolvedPool(ValueError):
 
 def names() -> dict[str, str]:
     """Every name that `--pool` takes, with what it is: built in, or brought by an entry point."""
-    plugged = {e.name: f"{e.value} (entry point)" for e in entry_points(group=ENTRY_POINTS)}
+    plugged = {e.name: f"{e.value} (entry point)" for e in _entry_points()}
     return {**builtin.known(), **plugged}
 
 
@@ -34,10 +37,18 @@ def resolve(spec: str) -> Subject:
         return _from_path(spec)
     if spec in builtin.known():
         return _installed(spec)
-    for entry in entry_points(group=ENTRY_POINTS):
+    for entry in _entry_points():
         if entry.name == spec:
             return _as_subject(_load(entry), spec)
     raise UnresolvedPool(f"unknown pool {spec!r}")
+
+
+def _entry_points() -> Iterable[EntryPoint]:
+    # Here, for the sake of programs that rules start by the dozen: it takes longer to import than
+    # all else that they need.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)
 
 
 def _installed(name: str) -> Subject:

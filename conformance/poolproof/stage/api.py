@@ -11,7 +11,6 @@ from typing import Any
 
 from poolproof import journal
 from poolproof.drivers.base import OpenOptions, Pool, Subject
-from poolproof.drivers.wrap import wrap
 from poolproof.history import Kind
 from poolproof.plan import JSON, Plan
 from poolproof.stage.program import Errand, run
@@ -110,5 +109,7 @@ class Stage:
         initargs: tuple[Any, ...] = (),
         max_tasks: int | None = None,
     ) -> Pool:
+        from poolproof.drivers.wrap import wrap  # not in programs that open no pool
+
         options = OpenOptions(workers, self.start_method, initializer, initargs, max_tasks)
         return wrap(self.subject.open(options))

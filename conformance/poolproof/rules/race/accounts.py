@@ -181,3 +181,5 @@ MANY_THREADS = Rule(
     stochastic=True,
     repeats=3,
 )
+
+RULES = (EXACTLY_ONCE, MANY_THREADS)

@@ -167,3 +167,5 @@ EXCLUSION = Rule(
     stochastic=True,
     repeats=2,
 )
+
+RULES = (COUNTER, EXCLUSION)

@@ -107,3 +107,5 @@ FIFO = Rule(
     run=_run,
     check=_check,
 )
+
+RULES = (FIFO,)

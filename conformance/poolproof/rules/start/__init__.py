@@ -1,11 +1,1 @@
 """START: processes of a context, from start() to their exit code."""
-
-from __future__ import annotations
-
-from poolproof.gather import gather
-from poolproof.rule import Rule
-
-# In the order of their numbers, which outlive the modules they lie in.
-RULES: tuple[Rule, ...] = tuple(
-    sorted(gather(__name__, __path__, "RULES"), key=lambda rule: rule.id)
-)

@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.judging import judge, unfinished
+from poolproof.children import child, owned
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned
 from poolproof.stage.api import Stage
 from poolproof.tasks_start_sharing import say_numbers, use
 from poolproof.verdict import Judgement

@@ -9,12 +9,12 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from poolproof.checkers.judging import judge
+from poolproof.children import child, owned, run_to_end
 from poolproof.gate import Gate
 from poolproof.history import History
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import end, stay
 from poolproof.verdict import Judgement

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge
+from poolproof.children import child, owned, run_to_end
 from poolproof.gate import Gate
 from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import grow, name_parent
 from poolproof.verdict import Judgement

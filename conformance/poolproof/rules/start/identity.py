@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from poolproof import tasks_start
 from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge
+from poolproof.children import child, owned, run_to_end
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import introduce, touch
 from poolproof.verdict import Judgement

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from poolproof.checkers.judging import judge
+from poolproof.children import child, run_to_end
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
-from poolproof.rules.start.children import child, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import nothing
 from poolproof.verdict import Judgement

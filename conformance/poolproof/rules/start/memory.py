@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.judging import judge
+from poolproof.children import child, run_to_end
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start_sharing import fill, numbers, rewrite
 from poolproof.verdict import Judgement

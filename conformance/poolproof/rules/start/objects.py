@@ -10,12 +10,12 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.judging import judge, unfinished
+from poolproof.children import child, owned, run_to_end
 from poolproof.gate import Gate, Visitor
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned, run_to_end
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import stay
 from poolproof.tasks_start_ends import end_oddly, try_to_start

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge, unfinished
+from poolproof.children import child, owned
 from poolproof.drivers import capabilities as can
 from poolproof.gate import Gate, Visitor
 from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned
 from poolproof.rules.start.looking import differences, nobody_looked
 from poolproof.stage.api import Stage
 from poolproof.tasks_start_ends import leave_behind

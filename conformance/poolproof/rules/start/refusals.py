@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.judging import judge
+from poolproof.children import child, owned
 from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, owned
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import Unreadable, accept
 from poolproof.verdict import Judgement

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge
+from poolproof.children import child, run_to_end
 from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, run_to_end
 from poolproof.rules.start.looking import bear_a_server, same_as_caller, send_to_look
 from poolproof.stage.api import Stage
 from poolproof.tasks_start_settings import (

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poolproof.checkers.judging import judge
+from poolproof.children import child, run_to_end
 from poolproof.history import History, Kind
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.start.children import child, run_to_end
 from poolproof.rules.start.looking import bear_a_server, nobody_looked
 from poolproof.stage.api import Stage
 from poolproof.tasks_start import look_around

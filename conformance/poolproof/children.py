@@ -1,13 +1,17 @@
-"""Child processes of the context under test, and their owner."""
+"""Child processes of the context under test, and their owner.
+
+Programs and their children import this: keep it light.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from poolproof.stage.api import Stage
+if TYPE_CHECKING:
+    from poolproof.stage.api import Stage
 
 
 def child(stage: Stage, target: Any, *args: Any, **options: Any) -> BaseProcess:

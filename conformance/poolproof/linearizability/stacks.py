@@ -1,0 +1,73 @@
+"""A last-in first-out stack of unique values, decided in n log n a level of nesting.
+
+What makes it exact:
+
+- A value whose push and pop overlap can go in and out at one instant, and disturbs nobody.
+- Where nothing is certainly inside, the stack can have been empty: what was pushed before that
+  instant and popped after it can be popped at it, or pushed at it. So each stretch of time
+  throughout which something is inside (see `stays`) is decided by itself.
+- Throughout such a stretch the stack is never empty, so one value lies at its bottom from beginning
+  to end: one that was called to be pushed when the stretch began, and not yet popped when it ended.
+  Any such value can lie there, for at the bottom it is in nobody's way. Without it, the others
+  must be linearizable by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .models import stack as model
+from .operations import LEGAL, Answer, Operation, illegal
+from .search import search
+from .stays import Container, Stay, Stretch, contain, earliest_loss, never_empty, stretches
+
+
+def stack(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
+    """Is a history of ``push(value)`` and ``pop() -> value, or None if empty`` linearizable?
+
+    A pop whose end nobody saw may have taken any value. Where that decides, a search does, for at
+    most `seconds`.
+
+    Raises:
+        ValueError: two pushes of one value, a push of None, or an operation of another name.
+    """
+    found = list(operations)
+    container = contain(found, "push", "pop")
+    if isinstance(container, Answer):
+        return container
+    answer = _decided(container)
+    if answer.legal or not container.lost:
+        return answer
+    at_best = _decided(earliest_loss(container))
+    return search(found, model(), seconds=seconds) if at_best.legal else at_best
+
+
+def _decided(container: Container) -> Answer:
+    full = stretches(container.stays)
+    wrong = never_empty(container.empties, full)
+    if wrong is not None:
+        return wrong
+    while full:
+        stretch = full.pop()
+        above = [stay for stay in stretch.stays if not _at_bottom(stay, stretch)]
+        if len(above) == len(stretch.stays):
+            return _bottomless(stretch)
+        full += stretches(above)
+    return LEGAL
+
+
+def _at_bottom(stay: Stay, stretch: Stretch) -> bool:
+    return stay.put.call <= stretch.start and stretch.end <= stay.gone
+
+
+def _bottomless(stretch: Stretch) -> Answer:
+    """Two values of which each must have been above the other, or what comes nearest to that."""
+    first = min(stretch.stays, key=lambda stay: stay.since)
+    last = max(stretch.stays, key=lambda stay: stay.until)
+    gone = "came out" if last.got is None else f"was still inside when {last.got} began"
+    return illegal(
+        f"from the end of {first.put} on the stack was never empty, until {last.value!r} {gone}; "
+        "but no value can have been at its bottom all that time",
+        first.put, *([first.got] if first.got else []), last.put,
+        *([last.got] if last.got else []),
+    )  # fmt: skip
