@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor as _Executor
 from concurrent.futures import Future
 from functools import partial
@@ -11,13 +11,16 @@ from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
-from ._pool import codec
-from ._pool.batch import Batch, Call, Outcome, name_of
+from ._pool.batch import Outcome
+from ._pool.bounded_map import bounded_map
 from ._pool.callbacks import CallbackThread
+from ._pool.calls import single
 from ._pool.contexts import choose_context, usable_cpus
 from ._pool.core import Core
 from ._pool.ledger import State
-from ._pool.outcomes import lost, open_outcome
+from ._pool.limits import UNLIMITED, Limits
+from ._pool.outcomes import open_outcome
+from ._pool.streams import checked_buffersize
 
 T = TypeVar("T")
 
@@ -50,7 +53,30 @@ class _FutureSink:
             self.future.set_exception(opened.value)
 
 
-class Executor(_Executor):
+class _Face(_Executor):
+    """What all executors here have of Executor.map's newest form."""
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        buffersize: int | None = None,
+    ) -> Iterator[T]:
+        """As `concurrent.futures.Executor.map` of Python 3.14, on every version.
+
+        timeout: seconds from now until a result is asked for in vain (TimeoutError).
+        chunksize: without effect, as each task is dispatched alone. buffersize: how many tasks are
+        submitted at most whose results were not taken yet.
+        """
+        checked_buffersize(buffersize)
+        if buffersize is None:
+            return super().map(fn, *iterables, timeout=timeout, chunksize=chunksize)
+        return bounded_map(partial(self.submit, fn), iterables, timeout, buffersize)
+
+
+class Executor(_Face):
     """Worker processes for `submit` and `map`; arguments as concurrent.futures has them.
 
     Unlike ProcessPoolExecutor, a worker that dies fails the future it ran (`WorkerDied`) and no
@@ -88,19 +114,32 @@ class Executor(_Executor):
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Schedule `fn(*args, **kwargs)`. RuntimeError after shutdown."""
+        return self._submit(UNLIMITED, fn, args, kwargs)
+
+    def options(self, *, timeout: float | None = None, retries: int = 0) -> LimitedExecutor:
+        """This executor for tasks with limits: `executor.options(timeout=5).submit(fn, x)`.
+
+        timeout: seconds with a worker; a task that is not done by then is killed with its worker
+        and fails with `TaskTimeout`. retries: how often it may be run again when its worker died or
+        it timed out, for tasks that are safe to repeat.
+        """
+        return LimitedExecutor(self, Limits.checked(timeout, retries))
+
+    def _submit(
+        self, limits: Limits, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Future[T]:
         if self._core.state is not State.RUNNING:
             raise RuntimeError("cannot schedule new futures after shutdown")
         sink = _FutureSink(self, self._core.callbacks)
         try:
-            payload = codec.dumps((fn, args, kwargs))
-        except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-            sink.settle(0, lost(error))
-            return sink.future
-        try:
-            self._core.submit([Batch(sink, name_of(fn), Call.ALONE, b"", [payload])])
+            self._core.submit(single(sink, fn, args, kwargs, limits))
         except ValueError as error:  # shut down by another thread meanwhile
             raise RuntimeError("cannot schedule new futures after shutdown") from error
         return sink.future
+
+    def resize(self, max_workers: int) -> None:
+        """Have that many workers from now on, as `Pool.resize`."""
+        self._core.resize(max_workers)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more tasks; `cancel_futures` cancels those that no worker has begun."""
@@ -112,3 +151,19 @@ class Executor(_Executor):
                 future.set_running_or_notify_cancel()
         if wait:
             self._core.join()
+
+
+class LimitedExecutor(_Face):
+    """An executor whose tasks have limits; what `Executor.options` gives back."""
+
+    def __init__(self, executor: Executor, limits: Limits) -> None:
+        self._executor = executor
+        self._limits = limits
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Schedule `fn(*args, **kwargs)`. RuntimeError after shutdown."""
+        return self._executor._submit(self._limits, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Shut the executor itself down."""
+        self._executor.shutdown(wait, cancel_futures=cancel_futures)

@@ -8,6 +8,12 @@ Differences from multiprocessing.Pool, each on purpose
 - A chunk is transport only: an exception in it does not keep its neighbours from running, and the
   exception that a map raises is the first by position, not by time.
 - imap takes its input as workers get free, not all at once.
+
+All calls take two limits, each task its own
+- timeout: seconds with a worker. One that is not done by then is killed with its worker, also if
+  that is stopped, and fails with `TaskTimeout`. Such tasks travel one by one, whatever chunksize.
+- retries: how often the task may be run again when its worker died or it timed out. Only for tasks
+  that are safe to repeat; one that raises is never repeated.
 """
 
 from __future__ import annotations
@@ -21,8 +27,8 @@ from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Any
 
-from ._pool import codec
-from ._pool.batch import Batch, Call, Sink, name_of
+from ._pool.batch import Call, name_of
+from ._pool.calls import mapped, single
 from ._pool.contexts import choose_context, usable_cpus
 from ._pool.core import Core
 from ._pool.errors import (
@@ -31,13 +37,14 @@ from ._pool.errors import (
     PoolTerminated,
     ResultNotPicklable,
     TaskExited,
+    TaskTimeout,
     WorkerDied,
 )
-from ._pool.frames import Buffer
 from ._pool.ledger import State
+from ._pool.limits import UNLIMITED, Limits
 from ._pool.outcomes import lost
 from ._pool.results import AsyncResult, Callback, MapResult
-from ._pool.streams import Stream, UnorderedStream, feed
+from ._pool.streams import Results, Stream, UnorderedStream, checked_buffersize, feed
 
 __all__ = [
     "AsyncResult",
@@ -47,6 +54,7 @@ __all__ = [
     "PoolTerminated",
     "ResultNotPicklable",
     "TaskExited",
+    "TaskTimeout",
     "WorkerDied",
 ]
 
@@ -100,10 +108,16 @@ class Pool:
     # -- one call -----------------------------------------------------------------------------
 
     def apply(
-        self, func: Function, args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
+        self,
+        func: Function,
+        args: Iterable[Any] = (),
+        kwds: dict[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
     ) -> Any:
         """`func(*args, **kwds)` in a worker; returns its value or raises its exception."""
-        return self.apply_async(func, args, kwds).get()
+        return self.apply_async(func, args, kwds, timeout=timeout, retries=retries).get()
 
     def apply_async(
         self,
@@ -112,31 +126,35 @@ class Pool:
         kwds: dict[str, Any] | None = None,
         callback: Callback | None = None,
         error_callback: Callback | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
     ) -> AsyncResult:
         """Like `apply`, at once: the arguments are pickled now, the result is asked for later.
 
         A pickling error comes out of `get()`, as in multiprocessing.
         """
-        result = AsyncResult(self, self._core.callbacks, callback, error_callback)
-        self._submit_call(result, func, tuple(args), kwds or {})
+        limits = UNLIMITED if timeout is None and not retries else Limits.checked(timeout, retries)
+        core = self._core
+        core.check_open()
+        result = AsyncResult(self, core.callbacks, callback, error_callback)
+        core.submit(single(result, func, tuple(args), kwds or {}, limits))
         return result
-
-    def _submit_call(
-        self, sink: Sink, func: Function, args: tuple[Any, ...], kwds: dict[str, Any]
-    ) -> None:
-        self._core.check_open()
-        try:
-            payload = codec.dumps((func, args, kwds))
-        except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-            sink.settle(0, lost(error))
-            return
-        self._core.submit([Batch(sink, name_of(func), Call.ALONE, b"", [payload])])
 
     # -- many calls ---------------------------------------------------------------------------
 
-    def map(self, func: Function, iterable: Iterable[Any], chunksize: int | None = None) -> Any:
+    def map(
+        self,
+        func: Function,
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
+    ) -> Any:
         """`[func(x) for x in iterable]`, in order."""
-        return self._map(Call.ITEM, func, iterable, chunksize).get()
+        limits = Limits.checked(timeout, retries)
+        return self._map(Call.ITEM, func, iterable, chunksize, limits).get()
 
     def map_async(
         self,
@@ -145,15 +163,26 @@ class Pool:
         chunksize: int | None = None,
         callback: Callback | None = None,
         error_callback: Callback | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
     ) -> AsyncResult:
         """Like `map`, at once; the iterable is consumed now."""
-        return self._map(Call.ITEM, func, iterable, chunksize, callback, error_callback)
+        limits = Limits.checked(timeout, retries)
+        return self._map(Call.ITEM, func, iterable, chunksize, limits, callback, error_callback)
 
     def starmap(
-        self, func: Function, iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+        self,
+        func: Function,
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
     ) -> Any:
         """`[func(*x) for x in iterable]`, in order."""
-        return self._map(Call.STARRED, func, iterable, chunksize).get()
+        limits = Limits.checked(timeout, retries)
+        return self._map(Call.STARRED, func, iterable, chunksize, limits).get()
 
     def starmap_async(
         self,
@@ -162,9 +191,13 @@ class Pool:
         chunksize: int | None = None,
         callback: Callback | None = None,
         error_callback: Callback | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
     ) -> AsyncResult:
         """Like `starmap`, at once; the iterable is consumed now."""
-        return self._map(Call.STARRED, func, iterable, chunksize, callback, error_callback)
+        limits = Limits.checked(timeout, retries)
+        return self._map(Call.STARRED, func, iterable, chunksize, limits, callback, error_callback)
 
     def _map(
         self,
@@ -172,27 +205,25 @@ class Pool:
         func: Function,
         iterable: Iterable[Any],
         chunksize: int | None,
+        limits: Limits,
         callback: Callback | None = None,
         error_callback: Callback | None = None,
     ) -> AsyncResult:
-        self._core.check_open()
+        core = self._core
+        core.check_open()
         items = list(iterable)
-        size = _checked(chunksize) or -(-len(items) // (self._core.size * _CHUNKS_PER_WORKER)) or 1
-        callbacks = (self._core.callbacks, callback, error_callback)
+        size = _checked(chunksize) or -(-len(items) // (core.size * _CHUNKS_PER_WORKER)) or 1
+        callbacks = (core.callbacks, callback, error_callback)
+        result = MapResult(len(items), self, *callbacks)
         try:
-            function = codec.dumps(func)
+            calls = mapped(result, call, func, limits)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             failed = AsyncResult(self, *callbacks)
             failed.settle(0, lost(error))
             return failed
-        result = MapResult(len(items), self, *callbacks)
         if not items:
             result.settle_empty()
-        batches = []
-        for first in range(0, len(items), size):
-            chunk = items[first : first + size]
-            batches += _batches(result, name_of(func), call, function, chunk, first)
-        self._core.submit(batches)
+        core.submit(list(calls.batches(items, 0, size)))
         return result
 
     # -- iterators ----------------------------------------------------------------------------
@@ -204,13 +235,17 @@ class Pool:
         chunksize: int = 1,
         *,
         buffersize: int | None = None,
-    ) -> Stream:
+        timeout: float | None = None,
+        retries: int = 0,
+    ) -> Results:
         """The results of `map` one by one, in order, while the input is still being consumed.
 
         The input is consumed as workers get free. buffersize: consume no further while that many
-        results were not taken from the iterator.
+        results were not taken from the iterator, as in `concurrent.futures.Executor.map` (3.14);
+        for input without an end. Then `join()` waits until the iterator was read or dropped.
         """
-        return self._stream(Stream, func, iterable, chunksize, buffersize)
+        limits = Limits.checked(timeout, retries)
+        return self._stream(Stream, func, iterable, chunksize, buffersize, limits)
 
     def imap_unordered(
         self,
@@ -219,9 +254,12 @@ class Pool:
         chunksize: int = 1,
         *,
         buffersize: int | None = None,
-    ) -> Stream:
+        timeout: float | None = None,
+        retries: int = 0,
+    ) -> Results:
         """Like `imap`, each result as soon as it is there."""
-        return self._stream(UnorderedStream, func, iterable, chunksize, buffersize)
+        limits = Limits.checked(timeout, retries)
+        return self._stream(UnorderedStream, func, iterable, chunksize, buffersize, limits)
 
     def _stream(
         self,
@@ -230,24 +268,24 @@ class Pool:
         iterable: Iterable[Any],
         chunksize: int,
         buffersize: int | None,
-    ) -> Stream:
+        limits: Limits,
+    ) -> Results:
         size = _checked(chunksize) or 1
-        if buffersize is not None and buffersize < 1:
-            raise ValueError(f"buffersize must be at least 1 or None, not {buffersize}")
-        ahead = buffersize or self._core.size * _AHEAD_PER_WORKER * size
-        stream = kind(self, ahead, buffersize is not None)
+        bounded = checked_buffersize(buffersize) is not None
         core = self._core
+        ahead = buffersize or core.size * _AHEAD_PER_WORKER * size
+        stream = kind(self, ahead, bounded)
         core.open_stream(stream)
+        results = Results(stream, core.post if bounded else None)
         try:
-            function = codec.dumps(func)
+            calls = mapped(stream, Call.ITEM, func, limits)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             stream.end(0, error)
             core.close_stream(stream)
-            return stream
+            return results
 
-        def send(chunk: list[Any], first: int) -> None:
-            batches = _batches(stream, name_of(func), Call.ITEM, function, chunk, first)
-            core.submit(batches, feeding=True)
+        def send(items: list[Any], first: int) -> None:
+            core.submit(list(calls.batches(items, first, size)), feeding=True)
 
         def run() -> None:
             try:
@@ -256,9 +294,17 @@ class Pool:
                 core.close_stream(stream)
 
         threading.Thread(target=run, name=f"forkless-feed-{name_of(func)}", daemon=True).start()
-        return stream
+        return results
 
     # -- the pool itself ----------------------------------------------------------------------
+
+    def resize(self, processes: int) -> None:
+        """Have that many workers from now on; the change is under way when this returns.
+
+        More are started at once. Fewer: idle workers end now, busy ones when they are done with
+        their chunk; no running task is harmed. ValueError below 1, and when the pool was closed.
+        """
+        self._core.resize(processes)
 
     def close(self) -> None:
         """Take no more tasks; the workers end when all tasks have."""
@@ -320,23 +366,3 @@ def _checked(chunksize: int | None) -> int | None:
     if chunksize is not None and chunksize < 1:
         raise ValueError(f"chunksize must be at least 1 or None, not {chunksize}")
     return chunksize
-
-
-def _batches(
-    sink: Sink, name: str, call: Call, function: Buffer, chunk: list[Any], first: int
-) -> list[Batch]:
-    """A chunk as batches: one, or more where an item that cannot be pickled leaves a gap."""
-    batches = []
-    payloads: list[Buffer] = []
-    for index, item in enumerate(chunk, first):
-        try:
-            payloads.append(codec.dumps(item))
-        except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-            sink.settle(index, lost(error))
-            if payloads:
-                batches.append(Batch(sink, name, call, function, payloads, index - len(payloads)))
-            payloads = []
-    if payloads:
-        last = first + len(chunk)
-        batches.append(Batch(sink, name, call, function, payloads, last - len(payloads)))
-    return batches

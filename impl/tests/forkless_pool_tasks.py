@@ -74,6 +74,55 @@ def note(path: str, x: int) -> int:
     return x
 
 
+def die_early(path: str, runs: int) -> int:
+    """Dies until it was run that often; then it says how often."""
+    note(path, 0)
+    count = len(Path(path).read_text(encoding="ascii").split())
+    if count < runs:
+        os._exit(3)
+    return count
+
+
+def fail_after_note(path: str) -> None:
+    note(path, 0)
+    raise ValueError("no")
+
+
+def note_and_wait(path: str, never: str) -> None:
+    note(path, 0)
+    wait_for(never)
+
+
+def wait_on_three(path: str, x: int, never: str) -> int:
+    note(path, x)
+    if x == 3:
+        wait_for(never)
+    return x
+
+
+def wait_on_three_of(item: tuple[str, int, str]) -> int:
+    return wait_on_three(*item)
+
+
+def die_once_on_three(once: str, path: str, x: int) -> int:
+    note(path, x)
+    if x == 3 and not os.path.exists(once):
+        note(once, 1)
+        os._exit(3)
+    return x
+
+
+class _StopsWhenPickled:
+    def __reduce__(self) -> Any:
+        assert sys.platform != "win32"
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return _StopsWhenPickled, ()
+
+
+def stop_while_sending() -> Any:
+    return _StopsWhenPickled()
+
+
 def exit_task(code: int) -> None:
     sys.exit(code)
 

@@ -108,6 +108,20 @@ def test_imap_takes_endless_input_lazily(quick_pool: Pool, method: str) -> None:
     assert next(taken) <= 15, "more than buffersize ahead of what was taken"
 
 
+@pytest.mark.parametrize("chunksize", [1, 3, 100])
+def test_an_iterator_with_a_buffer_that_is_dropped_ends_the_feeding(
+    quick_pool: Pool, chunksize: int
+) -> None:
+    taken: list[int] = []
+    source = (taken.append(x) or x for x in itertools.count())  # type: ignore[func-returns-value]
+    results = quick_pool.imap(tasks.square, source, chunksize, buffersize=6)
+    assert results.next(LIMIT) == 0
+    del results
+    quick_pool.close()
+    quick_pool.join()
+    assert len(taken) <= 7
+
+
 def test_get_times_out_and_gets_later(quick_pool: Pool, tmp_path: Any) -> None:
     gate = tmp_path / "gate"
     result = quick_pool.apply_async(tasks.wait_for, (str(gate),))
@@ -256,6 +270,8 @@ def test_bad_chunk_sizes_are_refused(quick_pool: Pool) -> None:
             call(operator.neg, [1], chunksize=0)
     with pytest.raises(ValueError, match="buffersize must be at least 1"):
         quick_pool.imap(operator.neg, [1], buffersize=0)
+    with pytest.raises(TypeError, match="buffersize must be an int"):
+        quick_pool.imap(operator.neg, [1], buffersize="1")  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(

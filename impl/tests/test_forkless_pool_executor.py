@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,24 @@ def test_submit_and_map_equal_a_serial_run(executor: Executor) -> None:
     assert list(executor.map(tasks.add, range(20), range(20), timeout=LIMIT)) == [
         2 * x for x in range(20)
     ]
+
+
+def test_map_with_a_buffer_takes_endless_input_lazily(executor: Executor) -> None:
+    taken = itertools.count()
+    source = (next(taken) for _ in itertools.count())
+    results = executor.map(tasks.add, source, itertools.count(), timeout=LIMIT, buffersize=3)
+    assert [next(results) for _ in range(5)] == [0, 2, 4, 6, 8]
+    assert next(taken) <= 8
+    with pytest.raises(ValueError, match="buffersize must be at least 1"):
+        executor.map(tasks.square, [1], buffersize=0)
+
+
+def test_map_with_a_buffer_times_out_as_without(executor: Executor, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    results = executor.map(tasks.wait_for, [str(gate)] * 2, timeout=0.1, buffersize=2)
+    with pytest.raises(futures.TimeoutError):
+        next(results)
+    gate.touch()
 
 
 def test_a_future_holds_the_exception_of_its_task_alone(executor: Executor) -> None:

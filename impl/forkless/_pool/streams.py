@@ -1,10 +1,11 @@
-"""Streams: the iterators that imap and imap_unordered give back, and the threads that feed them.
+"""Streams: what imap and imap_unordered give back, and the threads that feed them.
 
 Guarantees
 - The user's iterable is consumed on a thread of its own: one that blocks or raises harms nobody
   else, and its exception surfaces at `next()` after the results of what came before.
 - It is consumed lazily: at most `ahead` tasks are unfinished at any time (with `buffersize`, at
-  most that many are unfinished or not yet taken from the iterator).
+  most that many are unfinished or not yet taken from the iterator; with the iterator, the feeding
+  ends).
 - A terminated pool ends every stream, also while its iterable blocks.
 
 Assumes: `settle` is called by one thread at a time.
@@ -21,8 +22,30 @@ from .batch import Outcome
 from .outcomes import lost, open_outcome
 
 
+class Results:
+    """The caller's iterator. `next(timeout=None)` as in multiprocessing."""
+
+    def __init__(self, stream: Stream, post: Callable[[Callable[[], None]], None] | None) -> None:
+        self._stream = stream
+        self._post = post  # only if nobody else can make room
+
+    def __iter__(self) -> Results:
+        return self
+
+    def __next__(self) -> Any:
+        return self._stream.take(None)
+
+    def next(self, timeout: float | None = None) -> Any:
+        """The next result; multiprocessing.TimeoutError when there is none in `timeout` seconds."""
+        return self._stream.take(timeout)
+
+    def __del__(self) -> None:
+        if self._post is not None:  # not here: this may run in a thread that holds the locks
+            self._post(self._stream.abandon)
+
+
 class Stream:
-    """Results in order, one by one. `next(timeout=None)` as in multiprocessing."""
+    """Results in order, one by one, between the thread that settles and the one that asks."""
 
     def __init__(self, pool: object, ahead: int, until_taken: bool) -> None:
         self._pool: object | None = pool
@@ -32,15 +55,10 @@ class Stream:
         self._length: int | None = None
         self._room = threading.Semaphore(ahead)
         self._until_taken = until_taken
-        self.cut_off = False
+        self._cut_off = False
+        self._abandoned = False
 
-    def __iter__(self) -> Stream:
-        return self
-
-    def __next__(self) -> Any:
-        return self.next()
-
-    def next(self, timeout: float | None = None) -> Any:
+    def take(self, timeout: float | None) -> Any:
         """The next result; multiprocessing.TimeoutError when there is none in `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(self._can_take, timeout):
@@ -68,7 +86,7 @@ class Stream:
 
     def settle(self, index: int, outcome: Outcome) -> None:
         with self._changed:
-            if not self.cut_off:
+            if not self._cut_off:
                 self._arrive(index, outcome)
                 self._changed.notify()
         if not self._until_taken:
@@ -80,12 +98,17 @@ class Stream:
     def wait_for_room(self) -> bool:
         """For the feeder: wait until one more task may be sent; False when none may."""
         self._room.acquire()
-        return not self.cut_off
+        return not (self._cut_off or self._abandoned)
+
+    def abandon(self) -> None:
+        """Nobody takes results any more: end the feeding."""
+        self._abandoned = True
+        self._room.release()
 
     def end(self, length: int, error: BaseException | None = None) -> None:
         """For the feeder: the iterable gave `length` items, then ended or raised `error`."""
         with self._changed:
-            if not self.cut_off:
+            if not self._cut_off:
                 if error is not None:
                     self._arrive(length, lost(error))
                 self._length = length + (error is not None)
@@ -96,7 +119,7 @@ class Stream:
         with self._changed:
             if self._is_complete():
                 return
-            self.cut_off = True
+            self._cut_off = True
             at = self._taken
             while at in self._arrived:
                 at += 1
@@ -119,6 +142,16 @@ class UnorderedStream(Stream):
     def _arrive(self, index: int, outcome: Outcome) -> None:
         self._arrived[self._next_index] = outcome
         self._next_index += 1
+
+
+def checked_buffersize(buffersize: int | None) -> int | None:
+    """TypeError or ValueError as in `concurrent.futures.Executor.map`."""
+    if buffersize is not None:
+        if not isinstance(buffersize, int):
+            raise TypeError(f"buffersize must be an int or None, not {buffersize!r}")
+        if buffersize < 1:
+            raise ValueError(f"buffersize must be at least 1 or None, not {buffersize}")
+    return buffersize
 
 
 def feed(
