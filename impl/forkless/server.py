@@ -17,7 +17,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -250,18 +249,21 @@ class Server:
 
     def _ordered(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
         """Have the main thread make a spare; its error is raised here."""
-        made: Future[Spare] = Future()
+        made: queue.SimpleQueue[Spare | CannotMake] = queue.SimpleQueue()
 
         def order() -> None:
             try:
                 spare = self._maker.make(recipe, environ)
                 self._watch(spare)
-                made.set_result(spare)
+                made.put(spare)
             except CannotMake as error:
-                made.set_exception(error)
+                made.put(error)
 
         self._orders.put(order)
-        return made.result()
+        result = made.get()
+        if isinstance(result, CannotMake):
+            raise result
+        return result
 
     def _look_for_room(self) -> None:
         with self._changed:
