@@ -10,7 +10,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import connection, context, spawn, synchronize
+from multiprocessing import connection, context, forkserver, spawn, synchronize
 from typing import Any
 
 from . import sharing
@@ -96,11 +96,8 @@ def _install_functions() -> None:
         sharing.always(context.get_spawning_popen),
         "locks, arrays, values and queues may be pickled at any time, as task arguments are",
     )
-    if sys.platform != "win32":
-        from multiprocessing import forkserver
-
-        _patch(forkserver, "_forkserver", Server(), "the server that forkless has in its place")
-    elif sys.version_info < (3, 13):
+    _patch(forkserver, "_forkserver", Server(), "the server that forkless has in its place")
+    if sys.platform == "win32" and sys.version_info < (3, 13):
         from .many_windows import unlimited
 
         native: Any = connection._exhaustive_wait  # type: ignore[attr-defined]

@@ -99,6 +99,18 @@ if __name__ == "__main__":
 """
 
 
+def test_what_looks_at_the_native_server_finds_the_one_in_its_place() -> None:
+    assert run(
+        "-c",
+        "import forkless; forkless.install()\n"
+        "from multiprocessing import forkserver as f\n"
+        "f._forkserver.ensure_running()\n"
+        "found, pid = forkless.status().server_pid, f._forkserver._forkserver_pid\n"
+        "forkless.uninstall()\n"
+        "print(None is not found == pid, hasattr(f._forkserver, '_forkserver_address'))",
+    ).split() == ["True", "True"]
+
+
 def test_script_that_asks_for_forkserver_by_name_runs(tmp_path: Path) -> None:
     script = program(tmp_path, SCRIPT)
     assert run("-m", "forkless", script, "--an", "option").splitlines() == [
