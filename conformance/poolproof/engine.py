@@ -9,9 +9,10 @@ from pathlib import Path
 
 from poolproof_reports.results import Counterexample, Level, Outcome, RuleResult, SubjectResult
 
+from poolproof.allowance import Allowance
 from poolproof.archive import Archive
 from poolproof.drivers import capabilities as can
-from poolproof.emulation import emulation, why_not_judged
+from poolproof.emulation import why_not_judged
 from poolproof.expectations import Expectation, find, here
 from poolproof.profiles import Profile
 from poolproof.reproduce import reproducer
@@ -22,7 +23,6 @@ from poolproof.stage.messages import Description, Probed
 from poolproof.trial import Failure, Trial
 from poolproof.verdict import Verdict
 
-EMULATED = 4.0  # times as long as a system of its own may Wine take for all rules
 _KEPT_EVENTS = 200  # of a counterexample's history, the last ones
 
 
@@ -58,7 +58,10 @@ class SubjectRun:
     note: str = ""
     _probed: Probed | None = None
     _started: float = field(default_factory=time.monotonic)
-    _failing_s: float = 0.0  # does not count: a pool that hangs often would be judged by few rules
+    _allowance: Allowance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._allowance = Allowance(self.profile)
 
     def judge(self) -> None:
         """Judge all rules.
@@ -66,7 +69,7 @@ class SubjectRun:
         Raises:
             KeyboardInterrupt: as it came; `result()` has what was finished.
         """
-        for rule in torch_last(self.rules):
+        for rule in heavy_last(self.rules):
             self.judge_next(rule)
 
     def judge_next(self, rule: Rule) -> RuleResult:
@@ -107,11 +110,11 @@ class SubjectRun:
             return self._outcome(rule, Outcome.SKIP, reason, started)
         if (reason := self._not_reached(rule)) is not None:
             return self._outcome(rule, Outcome.NOTRUN, reason, started)
-        # What quick rules leave of their share goes to those after them.
-        share_s = min(self.profile.rule_s, self._left_s() / rules_left / self.keeper.slowness)
-        trial = Trial(rule, self.keeper, replace(self.profile, rule_s=share_s), self.archive)
+        share_s = self._allowance.share_s(rules_left, self.keeper.slowness)
+        profile = replace(self.profile, rule_s=share_s / self.keeper.slowness)
+        trial = Trial(rule, self.keeper, profile, self.archive)
         outcome, message = self._search(trial)
-        self._failing_s += trial.failing_s
+        self._allowance.spent(share_s, time.monotonic() - started, trial.failing_s)
         return self._outcome(rule, outcome, message, started, trial)
 
     def _search(self, trial: Trial) -> tuple[Outcome, str]:
@@ -146,14 +149,9 @@ class SubjectRun:
             # What the pool does not offer is no sign that the rest of it is broken.
             if outcomes.get(earlier, Outcome.PASS) not in (Outcome.PASS, Outcome.SKIP):
                 return f"means nothing unless {earlier} holds, which was {outcomes[earlier].value}"
-        if self._left_s() < 0:
+        if self._allowance.left_s(self.keeper.slowness) < 0:
             return f"the {self.profile.name} profile's time was spent"
         return None
-
-    def _left_s(self) -> float:
-        emulated = EMULATED if emulation() else 1.0
-        patience_s = self.profile.subject_s * max(emulated, self.keeper.slowness)
-        return patience_s - (time.monotonic() - self._started - self._failing_s)
 
     def _outcome(
         self,
@@ -211,9 +209,9 @@ class SubjectRun:
         )
 
 
-def torch_last(rules: Sequence[Rule]) -> list[Rule]:
-    """The order to judge in: torch, once imported in the stage, makes all that follows slower."""
-    return sorted(rules, key=lambda rule: can.TORCH in rule.needs)
+def heavy_last(rules: Sequence[Rule]) -> list[Rule]:
+    """The order to judge in: numpy and torch, once in the stage, make all that follows slower."""
+    return sorted(rules, key=lambda rule: (can.TORCH in rule.needs, can.NUMPY in rule.needs))
 
 
 def _judged(trial: Trial) -> tuple[Outcome, str]:

@@ -13,7 +13,7 @@ from poolproof_reports.words import expectation
 
 from poolproof.cli.errors import BadInput
 from poolproof.cli.request import Request, Target, check
-from poolproof.engine import SubjectRun, torch_last
+from poolproof.engine import SubjectRun, heavy_last
 from poolproof.profiles import PROFILES
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper
@@ -94,7 +94,7 @@ def cases(config: pytest.Config) -> list[Any]:
     return [
         _case(RuleCase(target, rule, request))
         for target in request.targets
-        for rule in torch_last(request.rules)
+        for rule in heavy_last(request.rules)
     ]
 
 
