@@ -28,10 +28,11 @@ from types import TracebackType
 from typing import Any
 
 from ._pool.batch import Call, name_of
-from ._pool.calls import mapped, single
+from ._pool.calls import mapped, refusal, single
 from ._pool.contexts import choose_context, usable_cpus
 from ._pool.core import Core
 from ._pool.errors import (
+    ArgumentNotPicklable,
     InitializerFailed,
     PoolError,
     PoolTerminated,
@@ -47,6 +48,7 @@ from ._pool.results import AsyncResult, Callback, MapResult
 from ._pool.streams import Results, Stream, UnorderedStream, checked_buffersize, feed
 
 __all__ = [
+    "ArgumentNotPicklable",
     "AsyncResult",
     "InitializerFailed",
     "Pool",
@@ -219,7 +221,7 @@ class Pool:
             calls = mapped(result, call, func, limits)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             failed = AsyncResult(self, *callbacks)
-            failed.settle(0, lost(error))
+            failed.settle(0, lost(refusal(func, error)))
             return failed
         if not items:
             result.settle_empty()
@@ -280,7 +282,7 @@ class Pool:
         try:
             calls = mapped(stream, Call.ITEM, func, limits)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
-            stream.end(0, error)
+            stream.end(0, refusal(func, error))
             core.close_stream(stream)
             return results
 

@@ -90,6 +90,7 @@ def fail_after_note(path: str) -> None:
 
 def note_and_wait(path: str, never: str) -> None:
     note(path, 0)
+    note(f"{path}-noted", 0)
     wait_for(never)
 
 
@@ -185,6 +186,36 @@ class Ununpicklable(Exception):
 class OpensBadly:
     def __reduce__(self) -> Any:
         return _refuse, ()
+
+
+class RaisesWhenOpened:
+    """Pickles, and raises `kind` where it is unpickled."""
+
+    def __init__(self, kind: type[BaseException]) -> None:
+        self._kind = kind
+
+    def __reduce__(self) -> Any:
+        return _raise, (self._kind,)
+
+
+class RaisesWhenPickled:
+    def __init__(self, kind: type[BaseException]) -> None:
+        self._kind = kind
+
+    def __reduce__(self) -> Any:
+        raise self._kind("refused")
+
+
+def _raise(kind: type[BaseException]) -> None:
+    raise kind("refused")
+
+
+def pickles_badly(kind: type[BaseException]) -> Any:
+    return RaisesWhenPickled(kind)
+
+
+def opens_badly_here(kind: type[BaseException]) -> Any:
+    return RaisesWhenOpened(kind)
 
 
 def _refuse() -> None:

@@ -180,7 +180,7 @@ def test_terminate_ends_a_task_that_would_be_repeated(tmp_path: Path) -> None:
     log, never = tmp_path / "log", str(tmp_path / "never")
     with Pool(1, mp_context=METHODS[0]) as pool:
         pool.apply_async(tasks.note_and_wait, (str(log), never), retries=5)
-        tasks.wait_for(str(log))
+        tasks.wait_for(f"{log}-noted")
     pool.join()
     assert _runs(log) == 1
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pickle import PicklingError
 from typing import Any
 
 from . import codec
 from .batch import Batch, Call, Sink, name_of
+from .errors import ArgumentNotPicklable
+from .failure import brief
 from .frames import Buffer
 from .limits import Limits
 from .outcomes import lost
@@ -27,7 +30,7 @@ def single(
     try:
         payload = codec.dumps((func, args, kwds))
     except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-        sink.settle(0, lost(error))
+        sink.settle(0, lost(refusal(func, error)))
         return []
     return [Batch(sink, name_of(func), Call.ALONE, b"", [payload], limits=limits)]
 
@@ -38,8 +41,8 @@ class Mapped:
 
     sink: Sink
     call: Call
-    name: str
-    function: Buffer
+    func: Callable[..., Any]
+    function: Buffer  # pickled
     limits: Limits
 
     def batches(self, items: list[Any], first: int, chunksize: int) -> Iterator[Batch]:
@@ -56,7 +59,7 @@ class Mapped:
             try:
                 payloads.append(codec.dumps(item))
             except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-                self.sink.settle(index, lost(error))
+                self.sink.settle(index, lost(refusal(self.func, error)))
                 if payloads:
                     yield self._batch(payloads, index)
                 payloads = []
@@ -65,9 +68,30 @@ class Mapped:
 
     def _batch(self, payloads: list[Buffer], end: int) -> Batch:
         first = end - len(payloads)
-        return Batch(self.sink, self.name, self.call, self.function, payloads, first, self.limits)
+        name = name_of(self.func)
+        return Batch(self.sink, name, self.call, self.function, payloads, first, self.limits)
 
 
 def mapped(sink: Sink, call: Call, func: Callable[..., Any], limits: Limits) -> Mapped:
-    """Raises what pickling `func` raises."""
-    return Mapped(sink, call, name_of(func), codec.dumps(func), limits)
+    """Raises what pickling `func` raises; `refusal` says what to make of it."""
+    return Mapped(sink, call, func, codec.dumps(func), limits)
+
+
+def refusal(func: Callable[..., Any], error: Exception) -> Exception:
+    """What a caller is told: pickle's own errors with the way out, a reducer's as they are."""
+    if not _is_of_pickle(error):
+        return error
+    refused = ArgumentNotPicklable(name_of(func), brief(error))
+    refused.__cause__ = error
+    return refused
+
+
+def _is_of_pickle(error: Exception) -> bool:
+    """Whether pickle, which is C, raised it, and no Python code that it called."""
+    if isinstance(error, PicklingError):
+        return True
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    raised_in = trace and trace.tb_frame.f_globals.get("__name__")
+    return isinstance(error, (AttributeError, TypeError)) and raised_in == codec.__name__

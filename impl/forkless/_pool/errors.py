@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from concurrent.futures import BrokenExecutor
 from multiprocessing import pool
+from pickle import PicklingError
 from typing import TYPE_CHECKING
 
 # typeshed does not know these two.
@@ -77,6 +78,25 @@ class InitializerFailed(PoolError, BrokenExecutor):
 
 class PoolTerminated(PoolError):
     """The pool was terminated before this task had a result."""
+
+
+class ArgumentNotPicklable(PoolError, PicklingError):
+    """pickle cannot carry the function or the arguments of this task; its error is the cause.
+
+    What a user's own reducer raises is passed on as it is.
+    Attributes: `task` (the function's qualified name); `reason` (what pickle said).
+    """
+
+    def __init__(self, task: str, reason: str) -> None:
+        super().__init__(task, reason)
+        self.task = task
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"task {self.task!r} cannot be pickled: {self.reason}; use functions and classes that "
+            "are defined at the top level of a module"
+        )
 
 
 class ResultNotPicklable(PoolError, MaybeEncodingError):

@@ -35,12 +35,12 @@ def encode_failure(error: BaseException) -> Buffer:
     pickled, reason = None, ""
     try:
         pickled = bytes(codec.dumps(error))
-    except Exception as problem:  # noqa: BLE001 - an exception's reducer may raise anything
+    except BaseException as problem:  # noqa: BLE001 - an exception's reducer may raise anything
         reason = brief(problem)
     return _encode(error, error, pickled, reason, "task's exception cannot be pickled")
 
 
-def encode_unsendable(value: object, problem: Exception) -> Buffer:
+def encode_unsendable(value: object, problem: BaseException) -> Buffer:
     """A result that cannot be pickled."""
     return _encode(value, problem, None, brief(problem), "task's result cannot be pickled")
 
@@ -73,6 +73,6 @@ def brief(subject: object) -> str:
     """A short repr that never raises."""
     try:
         text = repr(subject)
-    except Exception as error:  # noqa: BLE001 - a user's __repr__ may raise anything
+    except BaseException as error:  # noqa: BLE001 - a user's __repr__ may raise anything
         text = f"<{type_name(subject)}, whose repr raised {type(error).__name__}>"
     return text if len(text) <= _REPR_LIMIT else text[: _REPR_LIMIT - 3] + "..."

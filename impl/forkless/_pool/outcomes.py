@@ -6,6 +6,7 @@ the result, or in the callback thread, never in the pool's manager thread.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,9 @@ def open_outcome(outcome: Outcome) -> Opened:
     if outcome.verdict == Verdict.VALUE:
         try:
             return Opened(True, codec.loads(content))
-        except Exception as error:  # noqa: BLE001 - a value's __setstate__ may raise anything
+        except BaseException as error:
+            if _is_ctrl_c(error):
+                raise
             return Opened(False, _unopened(content, error))
     raised = _exception(decode_failure(content))
     if outcome.verdict == Verdict.UNREADY:
@@ -47,7 +50,13 @@ def open_outcome(outcome: Outcome) -> Opened:
     return Opened(False, raised)
 
 
-def _unopened(content: Buffer, error: Exception) -> ResultNotPicklable:
+def _is_ctrl_c(error: BaseException) -> bool:
+    """Whether it may be the user's, who wants the program to end, and not the task's."""
+    interrupt = isinstance(error, KeyboardInterrupt)
+    return interrupt and threading.current_thread() is threading.main_thread()
+
+
+def _unopened(content: Buffer, error: BaseException) -> ResultNotPicklable:
     problem = ResultNotPicklable(
         "unknown",
         brief(error),
@@ -64,7 +73,9 @@ def _exception(failure: Failure) -> BaseException:
     if failure.exception is not None:
         try:
             error = codec.loads(failure.exception)
-        except Exception as problem:  # noqa: BLE001 - an exception's __init__ may raise anything
+        except BaseException as problem:
+            if _is_ctrl_c(problem):
+                raise
             reason, doing = brief(problem), "task's exception cannot be unpickled by its caller"
         else:
             return _arrived(error, failure, trace)

@@ -104,5 +104,5 @@ def _outcome(
         return Kind.RAISED, position, encode_failure(error)
     try:
         return Kind.VALUE, position, codec.dumps(value)
-    except Exception as error:  # noqa: BLE001 - a value's reducer may raise anything
+    except BaseException as error:  # noqa: BLE001 - a value's reducer may raise anything
         return Kind.RAISED, position, encode_unsendable(value, error)
