@@ -17,6 +17,7 @@ _HOME = {
     "ForkserverError": "errors",
     "Pool": "pool",
     "Status": "messages",
+    "freeze_support": "frozen",
     "install": "installation",
     "set_maker": "control",
     "set_preload": "preload",

@@ -50,6 +50,12 @@ class ForklessContext(context.BaseContext):
 
         return Pool(processes, initializer, initargs, maxtasksperchild, mp_context=self, **options)
 
+    def freeze_support(self) -> None:
+        """As ``forkless.freeze_support``."""
+        from .frozen import freeze_support
+
+        freeze_support()
+
     def set_forkserver_preload(self, module_names: list[str]) -> None:
         """What ``forkless.set_preload`` does; missing modules are ignored, as CPython has it."""
         from .preload import set_preload

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+from . import frozen
 from .system import launch as system
 
 # The folder of forkless goes last: in front, a backport lying beside it in site-packages
@@ -34,8 +35,12 @@ def launch(
 
     It starts in *folder*, or in the root folder, so that it keeps none of the caller's busy.
     """
+    if frozen.is_frozen(executable):
+        command = frozen.command(executable, module, ends)
+    else:
+        command = [executable, *flags, "-c", _BOOT, _PACKAGE_FOLDER, module, *map(str, ends)]
     return system.popen(
-        [executable, *flags, "-c", _BOOT, _PACKAGE_FOLDER, module, *map(str, ends)],
+        command,
         ends,
         environ=environ,
         folder=folder,

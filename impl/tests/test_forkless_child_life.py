@@ -23,10 +23,6 @@ def context() -> Any:
     return forkless.get_context()
 
 
-def wait_for_word(connection: Any) -> None:
-    connection.recv()
-
-
 @pytest.fixture
 def many(context: Any) -> Iterator[list[tuple[Any, Any]]]:
     """Children that end when told to, each with the connection to tell it."""
@@ -34,18 +30,20 @@ def many(context: Any) -> Iterator[list[tuple[Any, Any]]]:
     started: list[tuple[Any, Any]] = []
     try:
         for _ in range(MANY):
-            reader, writer = context.Pipe(duplex=False)
-            process = context.Process(target=wait_for_word, args=(reader,))
+            ours, theirs = context.Pipe()
+            process = context.Process(target=targets.wait_for, args=(theirs, 0))
             process.start()
-            reader.close()
-            started.append((process, writer))
+            started.append((process, ours))
+            theirs.close()
+            assert ours.poll(WITHIN)
+            assert ours.recv() == process.pid
         yield started
     finally:
-        for process, writer in started:
+        for process, connection in started:
             process.kill()
             process.join(WITHIN)
             process.close()
-            writer.close()
+            connection.close()
 
 
 @pytest.fixture
@@ -59,11 +57,11 @@ def test_sentinels_of_many_processes_can_be_awaited_at_once(installed: None, man
     sentinels = [process.sentinel for process, _ in many]
     assert mp_connection.wait(sentinels, 0) == []
     assert mp_connection.wait(sentinels, 0.01) == []
-    last, writer = many[-1]
-    writer.send("end")
+    last, connection = many[-1]
+    connection.send("end")
     assert mp_connection.wait(sentinels, WITHIN) == [last.sentinel]
-    for _, writer in many[:-1]:
-        writer.send("end")
+    for _, connection in many[:-1]:
+        connection.send("end")
     while waiting := [process for process, _ in many if process.exitcode is None]:
         assert mp_connection.wait([process.sentinel for process in waiting], WITHIN)
     assert [process.exitcode for process, _ in many] == [0] * MANY

@@ -82,7 +82,7 @@ CRASH = """
 import faulthandler
 import forkless
 def crash_in_the_child():
-    faulthandler._sigsegv()
+    faulthandler._read_null()
 if __name__ == "__main__":
     forkless.warm_up(1, wait=60)
     process = forkless.get_context().Process(target=crash_in_the_child)
