@@ -32,8 +32,9 @@ from .system import channel
 assert sys.platform == "linux"
 
 _FORK_WITHIN = 2.0
+_TELL_WITHIN = 5.0
 _END_WITHIN = 5.0
-_DEATHS = 3  # of templates of one recipe, after which it is tried no more
+_DEATHS = 3  # of templates of one recipe that forked nothing, after which it is tried no more
 
 
 class State(Enum):
@@ -46,10 +47,11 @@ class State(Enum):
 
 
 class Forked:
-    """A process that a template forked."""
+    """A process that a template forked; *give_up* is called if that does not tell of its end."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, give_up: Callable[[], object]) -> None:
         self.pid = pid
+        self._give_up = give_up
         self._lock = threading.Lock()
         # Its parent reaps it whenever it ends: by the id alone a stranger could be killed.
         self._pidfd: int | None = None
@@ -63,17 +65,19 @@ class Forked:
 
     def wait(self) -> int | None:
         """See Held."""
-        code = self._told.get()
         if self._pidfd is None:
-            return code
-        if code is None:
-            poll = select.poll()
-            poll.register(self._pidfd, select.POLLIN)
-            poll.poll()
+            return self._told.get()
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        poll.poll()
         with self._lock:
             os.close(self._pidfd)
             self._pidfd = None
-        return code
+        try:
+            return self._told.get(timeout=_TELL_WITHIN)
+        except queue.Empty:
+            self._give_up()  # suspended: whoever joins this process would wait for its parent
+            return self._told.get()
 
     def kill(self) -> None:
         """See Held."""
@@ -150,7 +154,7 @@ class Template:
                 self.state = State.FIT
                 self._changed()
             case messages.Forked():
-                child = self._children[message.pid] = Forked(message.pid)
+                child = self._children[message.pid] = Forked(message.pid, self._process.kill)
                 self._born.put(child)
             case messages.Ended():
                 self._children.pop(message.pid).ended(message.exit_code)
@@ -187,6 +191,7 @@ class Templates:
             return self._create.make(recipe, environ)
         finally:
             ends.launched()
+        self._deaths[recipe] = 0
         return Spare(recipe, process, ends)
 
     @property

@@ -25,7 +25,7 @@ from .recipe import Recipe
 # An environment of 2 MB, which is all that Linux takes, with each character escaped.
 LIMIT = 16 * 1024 * 1024
 
-_KINDS = {
+KINDS = {
     kind.__name__: kind
     for kind in (Recipe, *vars(messages).values())
     if isinstance(kind, type) and is_dataclass(kind)
@@ -52,7 +52,7 @@ def decode(data: bytes) -> Any:
     """The message in *data*."""
     try:
         name, values = json.loads(data, parse_constant=_refuse)
-        return _reader(_KINDS[name])(values)
+        return _reader(KINDS[name])(values)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Malformed(f"{data[:80]!r} is no message ({error!r})") from error
 

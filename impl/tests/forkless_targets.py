@@ -47,6 +47,14 @@ def wait_for(connection: Any, code: int) -> None:
     sys.exit(code)
 
 
+def wait_stubbornly(connection: Any, code: int) -> None:
+    """As `wait_for`, and go on waiting when nobody is left who could say the word."""
+    try:
+        wait_for(connection, code)
+    except EOFError:
+        threading.Event().wait()
+
+
 def send(connection: Any, value: object) -> None:
     """Send *value* back."""
     connection.send(value)
@@ -133,6 +141,17 @@ def start_grandchild(connection: Any) -> None:
     process.start()
     process.join(60)
     connection.send((process.exitcode, forkless.status().server_pid))
+
+
+def start_when_told(connection: Any) -> None:
+    """Say that this runs; on a word, start a process, and say how it ended and who made it."""
+    connection.send(os.getpid())
+    connection.recv()
+    process = forkless.get_context().Process(target=nothing)
+    process.start()
+    process.join(60)
+    connection.send((process.exitcode, forkless.status().server_pid))
+    connection.recv()
 
 
 def say_when_orphaned(path: str, connection: Any) -> None:

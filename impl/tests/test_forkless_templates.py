@@ -130,6 +130,26 @@ def test_start_works_while_the_template_is_stopped(context: Any) -> None:
             template.resume()
 
 
+def test_exit_code_arrives_while_the_template_is_stopped(context: Any) -> None:
+    template = psutil.Process(warm().template_pid or 0)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=targets.wait_for, args=(theirs, 5))
+    process.start()
+    assert ours.poll(WITHIN)
+    assert psutil.Process(ours.recv()).ppid() == template.pid
+    template.suspend()
+    try:
+        ours.send("end")
+        process.join(WITHIN)
+        assert process.exitcode == 5
+    finally:
+        if template.is_running():
+            template.resume()
+    process.close()
+    ours.close()
+    theirs.close()
+
+
 def test_template_of_another_preload_ends_with_its_last_child(context: Any) -> None:
     old = psutil.Process(warm().template_pid or 0)
     ours, theirs = context.Pipe()
@@ -216,7 +236,7 @@ def test_child_that_its_template_has_reaped_already_is_held_by_its_exit_code() -
 
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait(WITHIN)
-    child = Forked(gone.pid)
+    child = Forked(gone.pid, give_up=gone.kill)
     child.kill()
     child.ended(-9)
     assert child.wait() == -9

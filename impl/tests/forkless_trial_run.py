@@ -1,0 +1,191 @@
+"""A run of the trial program, seen from outside: it is stopped at a moment and loses a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import IO, Any
+
+import forkless_trial_program
+import psutil
+from forkless_stops import Moment, Plan
+
+WITHIN = 60.0
+GONE_WITHIN = 20.0
+
+
+class Run:
+    """The program, and all processes that came of it."""
+
+    def __init__(self, scenario: str, maker: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="forkless-trial-"))
+        self._plan = Plan(str(self._folder))
+        self._prefix = f"flt{os.getpid()}-{self._folder.name[-8:]}"
+        self._errors = (self._folder / "errors").open("w+b")
+        self._program = subprocess.Popen(
+            [
+                *(sys.executable, forkless_trial_program.__file__),
+                *(scenario, maker, f"/{self._prefix}", str(self._folder)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        self._plan.note("client", self._program.pid)
+        self._words: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        listen = (self._program.stdout, self._words)
+        self._listener = threading.Thread(target=_listen, args=listen, daemon=True)
+        self._listener.start()
+        try:
+            self._heard()
+        except BaseException:
+            self.end()
+            raise
+
+    def kill(self, victim: str, moment: Moment) -> None:
+        """Have the program act, and kill *victim* at *moment*."""
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            self._plan.await_at(moment, door.getsockname()[1])
+            self._say("round")
+            stopped = self._first_at(door, moment)
+            self._plan.await_no_more()
+        with stopped:
+            holder = int(stopped.makefile().readline())
+            pid = self._find(victim, holder)
+            psutil.Process(pid).kill()
+            _until(lambda: not _is_alive(pid), f"{victim} {pid} outlives its end")
+
+    def said(self) -> dict[str, Any]:
+        """What came of the round, and how it all looks afterwards."""
+        self._say("look")
+        return self._heard()
+
+    def last_word(self) -> dict[str, Any]:
+        """Have the program end, and say how its processes did."""
+        self._say("end")
+        said = self._heard()
+        assert self._program.wait(WITHIN) == 0
+        return said
+
+    def left(self, but: Collection[int]) -> list[str]:
+        """Processes and semaphores that should be gone; while the program runs, *but* are its."""
+        deadline = time.monotonic() + GONE_WITHIN
+        while (left := self._unexpected(but)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return [f"left behind: {name}" for name in left]
+
+    def errors(self) -> str:
+        """What came on the program's standard error."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")
+
+    def end(self) -> None:
+        """Whatever happened, leave nothing."""
+        self._program.kill()
+        self._program.wait(WITHIN)
+        for _, pid in self._noted():
+            if _is_alive(pid):
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+                _until(lambda pid=pid: not _is_alive(pid), f"{pid} outlives its end")
+        self._listener.join(WITHIN)
+        for stream in (self._program.stdin, self._program.stdout, self._errors):
+            assert stream is not None
+            stream.close()
+        shutil.rmtree(self._folder)
+
+    def _first_at(self, door: socket.socket, moment: Moment) -> socket.socket:
+        deadline = time.monotonic() + WITHIN
+        door.settimeout(0.2)
+        while time.monotonic() < deadline and self._program.poll() is None:
+            try:
+                return door.accept()[0]
+            except TimeoutError:
+                continue
+        raise TimeoutError(f"nobody came to the moment {str(moment)!r}")
+
+    def _find(self, victim: str, holder: int) -> int:
+        """The process to kill; *holder* is the one that is stopped."""
+        found: list[int] = []
+
+        def look() -> bool:
+            found[:] = self._candidates(victim, holder)
+            return bool(found)
+
+        _until(look, f"there is no {victim} to kill")
+        return found[0]
+
+    def _candidates(self, victim: str, holder: int) -> list[int]:
+        """Those of that role that live; of spares, the one that waits longest comes first."""
+        bystanders = self._pids_of("bystander")
+        alive = [pid for pid in self._pids_of(victim) if pid not in bystanders and _is_alive(pid)]
+        return [holder] if holder in alive else alive
+
+    def _unexpected(self, but: Collection[int]) -> list[str]:
+        running = self._program.poll() is None
+        own = ("client", "tracker", "bystander") if running else ()
+        expected = {*but, *(pid for role, pid in self._noted() if role in own)}
+        processes = [
+            f"{role} {pid}" for role, pid in self._noted() if pid not in expected and _is_alive(pid)
+        ]
+        return processes if running else [*processes, *self._semaphores()]
+
+    def _semaphores(self) -> list[str]:
+        if sys.platform != "linux":
+            return []
+        return [name for name in os.listdir("/dev/shm") if name.startswith(f"sem.{self._prefix}")]
+
+    def _pids_of(self, role: str) -> list[int]:
+        return [pid for other, pid in self._noted() if other == role]
+
+    def _noted(self) -> list[tuple[str, int]]:
+        """Roles and pids, in the order in which they came."""
+        notes = [path for path in self._folder.iterdir() if "-" in path.name]
+        notes.sort(key=lambda path: path.stat().st_mtime_ns)
+        return [(role, int(pid)) for role, pid in (path.name.split("-") for path in notes)]
+
+    def _say(self, word: str) -> None:
+        assert self._program.stdin is not None
+        self._program.stdin.write(f"{word}\n".encode())
+        self._program.stdin.flush()
+
+    def _heard(self) -> dict[str, Any]:
+        word = self._words.get(timeout=WITHIN)
+        if not word:
+            code = self._program.wait(WITHIN)
+            raise EOFError(f"the program ended with {code}; it said: {self.errors()}")
+        said: dict[str, Any] = json.loads(word)
+        return said
+
+
+def _listen(stream: IO[bytes], words: queue.SimpleQueue[bytes]) -> None:
+    for line in stream:
+        words.put(line)
+    words.put(b"")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _until(done: Callable[[], bool], complaint: str) -> None:
+    deadline = time.monotonic() + WITHIN
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(complaint)
+        time.sleep(0.005)
