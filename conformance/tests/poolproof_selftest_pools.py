@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from multiprocessing.pool import ThreadPool
+from threading import Lock
+from typing import Any
 
 NUMBER = 7
 
@@ -29,3 +35,38 @@ def raises(workers: int) -> ThreadPool:
 
 def takes_nothing() -> ThreadPool:
     return ThreadPool(2)
+
+
+class RunsAgain(ThreadPoolExecutor):
+    """Runs each task in a process of its own, and again in another if that one dies."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(_until_done, fn, args, kwargs)
+
+
+_forking = Lock()  # no fork holds the end of a pipe that another one's death must close
+
+
+def _until_done(fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    fork = multiprocessing.get_context("fork")
+    while True:
+        with _forking:
+            ours, theirs = fork.Pipe(duplex=False)
+            process = fork.Process(target=_tell, args=(theirs, fn, args, kwargs), daemon=True)
+            process.start()
+            theirs.close()
+        with ours:
+            try:
+                return ours.recv()
+            except EOFError:
+                continue
+            finally:
+                process.join()
+
+
+def _tell(theirs: Connection, fn: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    theirs.send(fn(*args, **kwargs))
+
+
+def runs_again(workers: int) -> RunsAgain:
+    return RunsAgain(workers)

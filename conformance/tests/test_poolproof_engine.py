@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import poolproof_selftest_rules as rules
 import psutil
 import pytest
-from poolproof import case
+from poolproof import case, catalogue
 from poolproof.archive import Archive
 from poolproof.engine import SubjectRun
 from poolproof.plan import Plan
@@ -37,6 +38,12 @@ def test_a_right_pool_passes() -> None:
     assert result.outcome is Outcome.PASS
     assert result.plans >= 5
     assert result.counterexample is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the pool forks")
+def test_a_pool_may_run_the_task_of_a_killed_worker_again() -> None:
+    (result,) = judge(catalogue.rules()["FAULT-08"], pool="poolproof_selftest_pools:runs_again")
+    assert result.outcome is Outcome.PASS, result.message
 
 
 def test_the_counterexample_is_the_smallest_plan_with_its_history() -> None:

@@ -121,9 +121,10 @@ def _recovery_plans() -> SearchStrategy[Plan]:
 
 def _run_recovery(plan: Plan, stage: Stage) -> None:
     # The result of the killed task is not waited for: whether it settles is FAULT-01.
-    with Gate() as gate, stage.fresh_pool(plan["workers"]) as pool:
-        pool.submit(hold, stage.folder, gate.address, -1)
-        kill_next(gate)
+    with stage.fresh_pool(plan["workers"]) as pool:
+        with Gate() as gate:  # closed for later tasks: a pool may run the killed one again
+            pool.submit(hold, stage.folder, gate.address, -1)
+            kill_next(gate)
         for key in range(plan["later"]):
             result = submit(stage, pool, key, tasks.identity, key)
             settle(stage, [(key, result)] if result is not None else [])
