@@ -67,6 +67,10 @@ def _add_wine_commands(group: argparse._SubParsersAction[argparse.ArgumentParser
     _add(
         group, "smoke", commands.smoke_test, "the quick real check: programs with a time limit each"
     )
+    cpython = _add(
+        group, "cpython", commands.cpython, "CPython's own tests of multiprocessing, on forkless"
+    )
+    _takes_rest(cpython, "ARGS", "given to impl/cpython/run.py as they are: --group misc")
     status = _add(group, "status", commands.status, "what is set up, which versions, how large")
     status.add_argument("--json", action="store_true", help="the same as JSON on stdout")
     _add(group, "stop", commands.stop, "end every process of the Wine prefix")

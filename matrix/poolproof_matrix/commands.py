@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from poolproof_matrix import differences, removal, server, smoke, status_report
+from poolproof_matrix import cpython_suite, differences, removal, server, smoke, status_report
 from poolproof_matrix.errors import MatrixError
 from poolproof_matrix.host import find_wine, require_linux_x86_64
 from poolproof_matrix.layout import find_checkout, wine_home
@@ -52,6 +52,12 @@ def smoke_test(arguments: argparse.Namespace) -> int:
     """Run the ordered list of real programs."""
     with windows_session(arguments.python, Progress()) as session:
         return smoke.run(session)
+
+
+def cpython(arguments: argparse.Namespace) -> int:
+    """Run CPython's own tests of multiprocessing on forkless."""
+    with windows_session(arguments.python, Progress()) as session:
+        return cpython_suite.run(session, _rest(arguments))
 
 
 def status(arguments: argparse.Namespace) -> int:
