@@ -16,7 +16,7 @@ import pytest
 from forkless import limits, preload
 from test_forkless_process import WITHIN, ask
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 MEGABYTE = 1_000_000
 WINDOW = 1.0
@@ -39,6 +39,7 @@ def wake_ups(pid: int) -> dict[str, str]:
     return found
 
 
+@linux_only
 def test_server_takes_less_than_12_megabytes_and_imports_nothing_of_its_spares(
     context: Any,
 ) -> None:
@@ -55,6 +56,7 @@ def test_server_takes_less_than_12_megabytes_and_imports_nothing_of_its_spares(
     assert "numpy" not in Path(f"/proc/{status.server_pid}/maps").read_text()
 
 
+@linux_only
 def test_neither_server_nor_template_nor_spares_wake_up_while_nothing_is_to_do(
     context: Any,
 ) -> None:
