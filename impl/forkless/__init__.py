@@ -23,6 +23,8 @@ _HOME = {
     "set_preload": "preload",
     "set_reserve": "control",
     "shutdown": "control",
+    "spawn": "torch_processes",
+    "start_processes": "torch_processes",
     "status": "control",
     "uninstall": "installation",
     "warm_up": "control",
@@ -36,8 +38,6 @@ _TORCH = (
     "get_all_sharing_strategies",
     "get_sharing_strategy",
     "set_sharing_strategy",
-    "spawn",
-    "start_processes",
 )
 
 

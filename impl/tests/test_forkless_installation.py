@@ -53,7 +53,7 @@ def test_stands_in_for_multiprocessing() -> None:
 def test_stands_in_for_torch_multiprocessing() -> None:
     torch_mp = pytest.importorskip("torch.multiprocessing")
     assert [name for name in torch_mp.__all__ if not hasattr(forkless, name)] == []
-    assert forkless.spawn is torch_mp.spawn
+    assert forkless.ProcessRaisedException is torch_mp.ProcessRaisedException
 
 
 def test_unknown_name_is_an_attribute_error_that_names_what_there_is() -> None:
