@@ -205,7 +205,7 @@ class Client:
             channel.close_end(end)
         link.be_patient_for(_WORD_WITHIN)
         self._link = link
-        program = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
+        program = sys.argv[0] if getattr(sys, "argv", None) else ""
         link.send(messages.Hello(os.getpid(), program, self._bounds, self._maker))
         _next(link, _BEGIN_WITHIN)
         # After multiprocessing has joined the children, as a negative priority says.

@@ -164,7 +164,10 @@ class Status:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a server shows to its user's other programs; *since* is in seconds since 1970."""
+    """What a server shows to its user's other programs.
+
+    *program* is ``sys.argv[0]`` of the one that started it, *since* is in seconds since 1970.
+    """
 
     program: str
     client_pid: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -85,13 +86,19 @@ def _row(one: Overview, now: float) -> tuple[str, ...]:
     rate = "-" if status.hit_rate is None else f"{status.hits} of {starts} ({status.hit_rate:.0%})"
     return (
         str(status.server_pid),
-        f"{one.program or '?'} ({one.client_pid})",
+        f"{_name(one.program)} ({one.client_pid})",
         str(timedelta(seconds=max(0, round(now - one.since)))),
         f"{len(status.ready)} of {status.reserve}{warming}",
         str(len(status.children)),
         rate,
         _memory(status),
     )
+
+
+def _name(program: str) -> str:
+    """Of a script its file, of a package its folder."""
+    folder, name = os.path.split(program)
+    return (os.path.basename(folder) if name == "__main__.py" else name) or "?"
 
 
 def _memory(status: Status) -> str:

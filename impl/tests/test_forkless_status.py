@@ -77,7 +77,7 @@ def test_other_programs_of_this_user_see_what_the_program_sees(context: Any) -> 
         process.kill()
         process.join(WITHIN)
     assert one["client_pid"] == os.getpid()
-    assert one["program"] == os.path.basename(sys.argv[0])
+    assert one["program"] == sys.argv[0]
     assert one["status"]["children"] == [process.pid]
     assert (one["status"]["hits"], one["status"]["hit_rate"]) == (1, 1.0)
     assert one["status"]["ready"] == list(status.ready)
@@ -161,12 +161,15 @@ def test_page_shows_each_server_and_why_a_reserve_is_small() -> None:
     )
     reason = "capped by memory: 700 MiB a spare, 2,000 MiB available (this machine)"
     small = Status(server_pid=30, reserve=1, wished=4, reason=reason, memory={30: 9 * MIB})
-    first = Overview("train.py", 9, 1000.0, status)
-    text = status_page.page([first, replace(first, program="", status=small)], now=4661.2)
+    first = Overview(os.path.join("folder", "train.py"), 9, 1000.0, status)
+    package = replace(first, program=os.path.join("site", "pytest", "__main__.py"), status=small)
+    text = status_page.page([first, package, replace(package, program="")], now=4661.2)
     assert text.splitlines() == [
         "SERVER  PROGRAM       RUNNING  SPARES     CHILDREN  HITS           MEMORY",
         "10      train.py (9)  1:01:01  2 of 3 +1  2         9 of 10 (90%)  "
         "68 = 10 server + 40 template + 3 x 6",
+        "30      pytest (9)    1:01:01  0 of 1     0         -              9 = 9 server",
+        f"  keeps 1 of 4 spares wished for, {reason}",
         "30      ? (9)         1:01:01  0 of 1     0         -              9 = 9 server",
         f"  keeps 1 of 4 spares wished for, {reason}",
     ]
