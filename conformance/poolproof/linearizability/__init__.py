@@ -1,8 +1,8 @@
 """Is a concurrent history explained by some order of its operations? Pure functions, no pool.
 
-A history is *linearizable* (Herlihy and Wing, https://doi.org/10.1145/78969.78972) if each operation
-can be given one instant between its call and its end, such that a sequential object that is asked
-in that order answers the same.
+A history is *linearizable* (Herlihy and Wing, https://doi.org/10.1145/78969.78972) if each
+operation can be given one instant between its call and its end, such that a sequential object that
+is asked in that order answers the same.
 
     from poolproof.linearizability import Operation, queue
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from .operations import LEGAL, NEVER, Answer, Operation, before, by_call, illegal
 
@@ -39,7 +40,7 @@ def tickets(operations: Iterable[Operation], initial: int = 0) -> Answer:
     """
     takes, _ = _split(operations, "take", "take")
     seen = sorted((t for t in takes if t.ended), key=lambda take: take.result)
-    for one, other in zip(seen, seen[1:]):  # noqa: B905 - pairs of neighbours
+    for one, other in pairwise(seen):
         if one.result == other.result:
             return illegal(f"{one} and {other}: one number was given twice", one, other)
     if seen and seen[0].result < initial:
@@ -110,7 +111,6 @@ def _distributed(
     read ended is above it. As no read contradicts another, the levels that an add may be below are
     a range, and both its bounds rise with time: the earliest deadline first is as good as any.
     """
-    # For each level: the last call and the first end of its reads and, for a bound, of all below.
     calls = _running(levels, reads, last_call=True)
     ends = _running(levels, reads, last_call=False)
     waiting: list[tuple[int, int]] = []  # (the level that it must be below, number)
@@ -138,7 +138,7 @@ def _distributed(
 
 
 def _running(levels: list[int], reads: list[Operation], *, last_call: bool) -> list[float]:
-    """Per level a time that rises with the levels: the latest call so far, or the soonest end yet."""
+    """Per level, rising: the latest call up to it, or the soonest end from it on."""
     per_level = dict.fromkeys(levels, -NEVER if last_call else NEVER)
     for read in reads:
         level = read.result

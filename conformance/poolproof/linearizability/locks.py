@@ -75,12 +75,10 @@ def _too_many(found: list[Operation], places: int) -> Answer | None:
         free -= 1
         inside.append(acquire)
         if free < 0:
-            latest = inside[-places - 1 :]
             return illegal(
-                f"{places + back} place(s) there were when {acquire} ended, and "
-                f"{len(inside)} had been taken, the last by "
-                + " and ".join(str(operation.process) for operation in latest),
-                *latest,
+                f"{acquire} was number {len(inside)} to come back, of {places} place(s), and until "
+                f"then {back} release(s) had been called",
+                *inside[-places - 1 :],
             )
     return None
 
@@ -97,7 +95,7 @@ def _released_by_strangers(found: list[Operation]) -> Answer | None:
         holds = False
         for operation in mine:
             if operation.name == "release":
-                if not holds:
+                if not holds and operation.ended:
                     return illegal(f"{operation}, which did not hold it", operation)
                 holds = False
             elif operation.result or not operation.ended:

@@ -68,7 +68,7 @@ def register(initial: Any = None) -> Model:
 
 
 def counter(initial: int = 0) -> Model:
-    """``add()`` adds 1; ``read() -> value``; ``take() -> value`` adds 1 and answers the old value."""
+    """``add()`` adds 1, ``take() -> value`` does and answers the old one, ``read() -> value``."""
 
     def step(state: Any, op: Operation) -> State | Wrong:
         match op.name:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .operations import LEGAL, NEVER, Answer, Operation, illegal
@@ -84,7 +85,7 @@ def _ordered(clusters: list[_Cluster]) -> Answer:
         (c for c in clusters if c.first_ended.end < c.last_called.call),
         key=lambda cluster: cluster.first_ended.end,
     )
-    for one, other in zip(forward, forward[1:]):  # noqa: B905 - pairs of neighbours
+    for one, other in pairwise(forward):
         if other.first_ended.end < one.last_called.call:
             return _contradiction(one, other)
     starts = [cluster.first_ended.end for cluster in forward]

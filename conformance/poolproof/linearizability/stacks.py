@@ -61,13 +61,13 @@ def _at_bottom(stay: Stay, stretch: Stretch) -> bool:
 
 
 def _bottomless(stretch: Stretch) -> Answer:
-    """Two values of which each must have been above the other, or what comes nearest to that."""
+    """No value was inside from beginning to end: name those that began and ended it."""
     first = min(stretch.stays, key=lambda stay: stay.since)
     last = max(stretch.stays, key=lambda stay: stay.until)
-    gone = "came out" if last.got is None else f"was still inside when {last.got} began"
+    until = "ever since" if last.got is None else f"until {last.got} began"
     return illegal(
-        f"from the end of {first.put} on the stack was never empty, until {last.value!r} {gone}; "
-        "but no value can have been at its bottom all that time",
+        f"from the end of {first.put} the stack was never empty, {until}; but each value was "
+        "pushed later than that or popped earlier, so none can have been at its bottom",
         first.put, *([first.got] if first.got else []), last.put,
         *([last.got] if last.got else []),
     )  # fmt: skip

@@ -41,7 +41,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class Container:
-    """A history of a container: what stayed, gets that found nothing, gets nobody saw the end of."""
+    """What stayed, the gets that found nothing, and those whose end nobody saw."""
 
     stays: list[Stay]
     empties: list[Operation]
@@ -112,9 +112,9 @@ def never_empty(empties: Iterable[Operation], full: Sequence[Stretch]) -> Answer
         place = bisect_left(starts, empty.call) - 1  # the last that began before it was called
         if place >= 0 and empty.end < full[place].end:
             there = full[place].stays
+            names = ", ".join(repr(stay.value) for stay in there[:3]) + ", ..." * (len(there) > 3)
             return illegal(
-                f"{empty} found nothing, and all that time something was there "
-                f"({', '.join(repr(stay.value) for stay in there[:3])}{', ...' * (len(there) > 3)})",
+                f"{empty} found nothing, and all that time something was there ({names})",
                 empty, *(stay.put for stay in there[:3]),
             )  # fmt: skip
     return None
