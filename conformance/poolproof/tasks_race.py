@@ -24,27 +24,32 @@ def linger(microseconds: int) -> None:
 
 
 def count_up(
-    address: Address, guard: AbstractContextManager[Any], counter: Any, rounds: int, pause_us: int
+    address: Address,
+    counters: list[tuple[Any, AbstractContextManager[Any]]],
+    rounds: int,
+    pause_us: int,
 ) -> None:
-    """Add 1 to `counter.value`, `rounds` times, each time under `guard`."""
+    """Add 1 to each counter's `value`, `rounds` times, each time under its guard."""
     wait_at(address)
-    for _ in range(rounds):
-        with guard:
-            seen = counter.value
-            linger(pause_us)
-            counter.value = seen + 1
+    for counter, guard in counters:
+        for _ in range(rounds):
+            with guard:
+                seen = counter.value
+                linger(pause_us)
+                counter.value = seen + 1
 
 
 def hold_repeatedly(
-    address: Address, guard: Any, folder: str, member: int, rounds: int, pause_us: int
+    address: Address, guards: list[Any], folder: str, member: int, rounds: int, pause_us: int
 ) -> None:
-    """Take and leave `guard`, `rounds` times, and record each hold from inside it."""
+    """Take and leave each guard, `rounds` times, and record each hold from inside it."""
     wait_at(address)
-    for turn in range(rounds):
-        with guard:
-            journal.record(folder, Kind.INVOKE, "hold", [member, turn])
-            linger(pause_us)
-            journal.record(folder, Kind.OK, "hold", [member, turn])
+    for number, guard in enumerate(guards):
+        for turn in range(rounds):
+            with guard:
+                journal.record(folder, Kind.INVOKE, "hold", [number, member, turn])
+                linger(pause_us)
+                journal.record(folder, Kind.OK, "hold", [number, member, turn])
 
 
 def produce(address: Address, queue: Any, producer: int, items: int, size: int) -> None:

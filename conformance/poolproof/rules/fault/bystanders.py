@@ -91,7 +91,7 @@ ONCE = Rule(
 def _row_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"workers": st.integers(1, 2), "killed": st.integers(2, 6)})
+    return st.fixed_dictionaries({"workers": st.integers(1, 2), "killed": st.integers(2, 4)})
 
 
 def _run_row(plan: Plan, stage: Stage) -> None:
@@ -151,7 +151,7 @@ ROW = Rule(
     needs=frozenset({can.PROCESSES, can.RESTARTS, can.INITIALIZER}),
     after=("FAULT-08",),
     deadline_s=5.0,
-    all_plans=10,
+    all_plans=6,
 )
 
 RULES = (ONCE, ROW)

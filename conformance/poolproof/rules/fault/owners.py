@@ -35,7 +35,7 @@ _OWNER = -1  # the key of the program at the gate; those of workers count from 0
 def _plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"workers": st.integers(1, 5)})
+    return st.fixed_dictionaries({"workers": st.integers(1, 3)})
 
 
 def own_idle(plan: Plan, stage: Stage) -> None:
@@ -151,7 +151,7 @@ KILLED = Rule(
     check=partial(_check, "was killed"),
     needs=frozenset({can.PROCESSES}),
     deadline_s=12.0,
-    all_plans=5,
+    all_plans=3,
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from poolproof.checkers.accounting import account
@@ -20,6 +22,12 @@ from poolproof.verdict import Judgement
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+# A plan has several, one after the other: processes are what it costs.
+_COUNTERS = ("Value", "RawValue with Lock", "RawValue with RLock")
+_GUARDS = (
+    *([kind, 1] for kind in ("Lock", "RLock")),
+    *([kind, places] for kind in ("Semaphore", "BoundedSemaphore") for places in (1, 2)),
+)
 _SOURCE = "https://docs.python.org/3/library/multiprocessing.html#multiprocessing."
 
 
@@ -28,7 +36,7 @@ def _counter_plans() -> SearchStrategy[Plan]:
 
     return st.fixed_dictionaries(
         {
-            "counter": st.sampled_from(["Value", "RawValue with Lock", "RawValue with RLock"]),
+            "counters": st.lists(st.sampled_from(_COUNTERS), min_size=2, max_size=3),
             "processes": st.integers(2, 3),
             "rounds": st.integers(1, 30),
             "pause_us": st.sampled_from([0, 1, 50, 200]),
@@ -37,11 +45,12 @@ def _counter_plans() -> SearchStrategy[Plan]:
 
 
 def _run_counter(plan: Plan, stage: Stage) -> None:
-    counter, guard = _counter(stage.context, plan["counter"])
-    job = Job(count_up, (guard, counter, plan["rounds"], plan["pause_us"]))
+    counters = [_counter(stage.context, kind) for kind in plan["counters"]]
+    job = Job(count_up, (counters, plan["rounds"], plan["pause_us"]))
     with crew(stage, [job] * plan["processes"]):
         pass
-    stage.note("count", counter.value)
+    for number, (counter, _) in enumerate(counters):
+        stage.note("count", counter.value, number)
 
 
 def _counter(context: Any, kind: str) -> tuple[Any, Any]:
@@ -53,18 +62,20 @@ def _counter(context: Any, kind: str) -> tuple[Any, Any]:
 
 
 def _check_counter(plan: Plan, history: History) -> Judgement:
-    missing = "" if history.facts("count") else "the counter was not read"
+    read = len(history.facts("count"))
+    missing = "" if read == len(plan["counters"]) else "not all counters were read"
     return judge(_counter_problems(plan, history), missing=missing)
 
 
 def _counter_problems(plan: Plan, history: History) -> Iterator[str]:
     yield from casualties(history, plan["processes"])
     expected = plan["processes"] * plan["rounds"]
-    for count in history.facts("count"):
-        if count != expected:
+    for event in history.of("count", Kind.INFO):
+        if event.value != expected:
             yield (
                 f"{plan['processes']} processes added 1 under the lock {plan['rounds']} times "
-                f"each and the counter is {count}, expected {expected}"
+                f"each and the counter ({plan['counters'][event.key]}) is {event.value}, expected "
+                f"{expected}"
             )
 
 
@@ -75,7 +86,8 @@ COUNTER = Rule(
     kind=Driver.CONTEXT,
     demands=(
         "Several processes read a shared counter, wait a moment and write it back plus one, all "
-        "of that inside its lock. In the end the counter is the number of additions."
+        "of that inside its lock, and then do so with others. In the end each counter is the "
+        "number of additions."
     ),
     source=_SOURCE + "Value",
     triage=(
@@ -87,20 +99,15 @@ COUNTER = Rule(
     run=_run_counter,
     check=_check_counter,
     stochastic=True,
-    repeats=2,
 )
 
 
 def _hold_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    places = st.one_of(
-        st.tuples(st.sampled_from(["Lock", "RLock"]), st.just(1)),
-        st.tuples(st.sampled_from(["Semaphore", "BoundedSemaphore"]), st.integers(1, 2)),
-    ).map(list)
     return st.fixed_dictionaries(
         {
-            "guard": places,
+            "guards": st.lists(st.sampled_from(_GUARDS), min_size=2, max_size=3),
             "processes": st.integers(2, 3),
             "rounds": st.integers(1, 20),
             "pause_us": st.sampled_from([0, 1, 50, 200]),
@@ -109,16 +116,18 @@ def _hold_plans() -> SearchStrategy[Plan]:
 
 
 def _run_holds(plan: Plan, stage: Stage) -> None:
-    kind, places = plan["guard"]
-    args = (places,) if kind.endswith("Semaphore") else ()
-    guard = getattr(stage.context, kind)(*args)
+    guards = [_guard(stage.context, *guard) for guard in plan["guards"]]
     rounds, pause = plan["rounds"], plan["pause_us"]
     jobs = [
-        Job(hold_repeatedly, (guard, stage.folder, member, rounds, pause))
+        Job(hold_repeatedly, (guards, stage.folder, member, rounds, pause))
         for member in range(plan["processes"])
     ]
     with crew(stage, jobs):
         pass
+
+
+def _guard(context: Any, kind: str, places: int) -> Any:
+    return getattr(context, kind)(*([places] if kind.endswith("Semaphore") else []))
 
 
 def _check_holds(plan: Plan, history: History) -> Judgement:
@@ -127,23 +136,32 @@ def _check_holds(plan: Plan, history: History) -> Judgement:
 
 
 def _hold_problems(plan: Plan, history: History) -> Iterator[str]:
-    kind, places = plan["guard"]
     yield from casualties(history, plan["processes"])
     ends = {e.key: e.t_ns for e in history.of("hold", Kind.OK)}
-    starts = {e.key: e.t_ns for e in history.of("hold", Kind.INVOKE)}
-    holds = [Hold(t, ends[key], key) for key, t in starts.items() if key in ends]
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    for event in history.of("hold", Kind.INVOKE):
+        if event.key in ends:
+            number, member, _ = event.key
+            holds[number].append(Hold(event.t_ns, ends[event.key], member))
+    for number, guard in enumerate(plan["guards"]):
+        yield from _crowded(guard, holds[number])
+    if history.facts("exitcodes"):
+        sizes = (len(plan["guards"]), plan["processes"], plan["rounds"])
+        turns = product(*map(range, sizes))
+        yield from account(turns, ends).complaints("hold", "happened")
+
+
+def _crowded(guard: tuple[str, int], holds: list[Hold]) -> Iterator[str]:
+    kind, places = guard
     together = crowd(holds, places)
     if together is not None:
-        who = " and ".join(f"process {h.holder[0]}" for h in together)  # type: ignore[index]
+        who = " and ".join(f"process {hold.holder}" for hold in together)
         since = max(h.start_ns for h in together)
         overlap = min(h.end_ns for h in together) - since
         yield (
             f"{who} held one {kind} at the same time, for {overlap / 1e3:.0f} us; "
             f"it has {places} place(s)"
         )
-    if history.facts("exitcodes"):
-        turns = [(m, r) for m in range(plan["processes"]) for r in range(plan["rounds"])]
-        yield from account(turns, ends).complaints("hold", "happened")
 
 
 EXCLUSION = Rule(
@@ -152,8 +170,9 @@ EXCLUSION = Rule(
     level=Level.MUST,
     kind=Driver.CONTEXT,
     demands=(
-        "Several processes take a Lock, RLock or Semaphore again and again and stamp, inside it, "
-        "when their hold begins and ends. Never do more holds overlap than there are places."
+        "Several processes take a Lock, RLock or Semaphore again and again, then the next, and "
+        "stamp, inside it, when their hold begins and ends. Never do more holds of one overlap "
+        "than it has places."
     ),
     source=_SOURCE + "Lock",
     triage=(
@@ -165,7 +184,6 @@ EXCLUSION = Rule(
     run=_run_holds,
     check=_check_holds,
     stochastic=True,
-    repeats=2,
 )
 
 RULES = (COUNTER, EXCLUSION)

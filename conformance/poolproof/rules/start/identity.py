@@ -156,7 +156,7 @@ FRESH = Rule(
 def _crowd_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"threads": st.integers(2, 5), "each": st.integers(1, 2)})
+    return st.fixed_dictionaries({"threads": st.integers(2, 4), "each": st.integers(1, 2)})
 
 
 def _run_crowd(plan: Plan, stage: Stage) -> None:
@@ -218,8 +218,7 @@ CROWD = Rule(
     run=_run_crowd,
     check=_check_crowd,
     stochastic=True,
-    repeats=2,
-    all_plans=8,
+    all_plans=6,
 )
 
 RULES = (WHO, FRESH, CROWD)
