@@ -94,13 +94,11 @@ def _run_all(
         runs = {threads.submit(run, chosen): chosen for chosen in classes}
         for number, done in enumerate(concurrent.futures.as_completed(runs), start=1):
             results += done.result()
+            name = f"{runs[done].group} {runs[done].name}"
             counts = Counter(r.outcome for r in done.result())
-            said = ", ".join(
-                f"{counts[o]} {o}" for o in ("passed", "failed", "skipped") if counts[o]
-            )
-            print(
-                f"[{number}/{len(runs)}] {runs[done].group} {runs[done].name}: {said}", flush=True
-            )
+            said = [f"{count} {outcome}" for outcome, count in counts.items()]
+            said += [r.test.partition(".")[2] for r in done.result() if r.outcome == "failed"]
+            print(f"[{number}/{len(runs)}] {name}: {', '.join(said)}", flush=True)
     return results
 
 
