@@ -44,25 +44,37 @@ def list_classes(method: str, suite: Path | None) -> list[TestClass]:
 
 
 def run(test_class: TestClass, env: Mapping[str, str], within: float = WITHIN) -> list[Result]:
-    """The results of the class; one that ends before its time, or not in time, has one more."""
+    """The results of the class. When a test ends its process, another runs those that are left."""
+    results: list[Result] = []
+    begun: list[str] = []
+    while True:
+        events, ended = _attempt(test_class, env, within, begun)
+        results += [_result(test_class, event) for event in events if event["outcome"] != "begun"]
+        if ended is None:
+            return results
+        begun += [event["name"] for event in events if event["outcome"] == "begun"]
+        unfinished = events[-1]["name"] if events and events[-1]["outcome"] == "begun" else "*"
+        test = f"{test_class.name}.{unfinished}"
+        results.append(Result(test_class.group, test, "failed", ended))
+        if unfinished == "*":  # it ended between two tests, or after the last
+            return results
+
+
+def _attempt(
+    test_class: TestClass, env: Mapping[str, str], within: float, but: list[str]
+) -> tuple[list[dict[str, str]], str | None]:
+    """Run all tests *but* some; what was reported, and how the process failed, if it did."""
     # A child that outlives its class may hold the log open, and Windows then keeps the file.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         out = Path(folder) / "results"
-        code = f"import forkless_cpython as f; f.run({test_class.name!r}, {str(out)!r})"
+        code = f"import forkless_cpython as f; f.run({test_class.name!r}, {but!r}, {str(out)!r})"
         with (Path(folder) / "log").open("w+b") as log:
             ended = _supervised([sys.executable, "-c", code], env, log, within)
             log.seek(0)
             said = log.read().decode(errors="replace")[-4000:]
         lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
     events = [json.loads(line) for line in lines]
-    results = [_result(test_class, event) for event in events if event["outcome"] != "begun"]
-    if ended != 0:
-        unfinished = _unfinished(events)
-        detail = f"{ended}\n{said}"
-        results.append(
-            Result(test_class.group, f"{test_class.name}.{unfinished}", "failed", detail)
-        )
-    return results
+    return events, None if ended == 0 else f"{ended}\n{said}"
 
 
 def _result(test_class: TestClass, event: dict[str, str]) -> Result:
@@ -71,11 +83,6 @@ def _result(test_class: TestClass, event: dict[str, str]) -> Result:
     return Result(
         test_class.group, f"{test_class.name}.{method}", event["outcome"], event["detail"]
     )
-
-
-def _unfinished(events: list[dict[str, str]]) -> str:
-    """The test that had begun and not ended, or * if the class ended between two of them."""
-    return events[-1]["name"] if events and events[-1]["outcome"] == "begun" else "*"
 
 
 def _supervised(

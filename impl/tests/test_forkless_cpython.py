@@ -43,6 +43,9 @@ def install_tests_in_module_dict(names, method):
         def test_b(self):
             os._exit(3)
 
+        def test_c(self):
+            pass
+
     for value in (WithProcessesTestPool, WithProcessesTestFinalize, TestDies):
         names[value.__name__] = value
 """
@@ -93,12 +96,12 @@ def test_a_difference_that_is_gone_is_an_error(
     assert (code, said["gone"]) == (1, ["WithProcessesTestFinalize.test_finalize"])
 
 
-def test_a_class_that_dies_fails_in_the_test_that_had_begun(
+def test_a_test_that_ends_its_process_fails_and_those_behind_it_are_run(
     suite: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, said = run(suite, monkeypatch, "--only", "TestDies", "--stock", "spawn")
     # Under spawn it dies as well, so nobody blames forkless.
-    assert (code, said["stock"], said["counts"]["misc"]["passed"]) == (0, ["TestDies.test_b"], 1)
+    assert (code, said["stock"], said["counts"]["misc"]["passed"]) == (0, ["TestDies.test_b"], 2)
 
 
 def test_pool_classes_run_once_more_with_our_pool(
