@@ -176,8 +176,18 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Device:
+    """A CUDA device, as a spare saw it: bytes that are *free*, and *taken* by that spare."""
+
+    free: int
+    taken: int
+
+
+@dataclass(frozen=True)
 class Ready:
-    """A spare's preload is done."""
+    """A spare's preload is done, and it has a context on *device*, or none."""
+
+    device: Device | None = None
 
 
 @dataclass(frozen=True)

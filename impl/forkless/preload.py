@@ -14,6 +14,7 @@ from multiprocessing import process, spawn
 from operator import attrgetter
 from typing import Any
 
+from . import devices
 from .errors import ForkserverError
 from .messages import Failed, Ready
 from .recipe import OnError, Preload, Recipe
@@ -85,7 +86,8 @@ def warm(recipe: Recipe, before_main: Callable[[], object] = bool) -> Ready | Fa
     if failed is not None:
         return failed
     before_main()
-    return _run_main(recipe) or _run_all(needs_main, recipe.preload.on_error) or Ready()
+    failed = _run_main(recipe) or _run_all(needs_main, recipe.preload.on_error)
+    return failed or Ready(devices.seen())
 
 
 def _name_of(entry: str | Callable[[], object]) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from . import limits
 from .demand import Demand, default_bounds
-from .messages import Bounds, Warm
+from .messages import Bounds, Device, Warm
 from .recipe import Recipe
 from .room import NOT_LOOKED, Room
 from .system import channel
@@ -41,6 +41,7 @@ class Spare:
     process: Held
     ends: channel.SpareEnds
     ready: bool = False
+    device: Device | None = None
     watcher: threading.Thread | None = None
 
 

@@ -221,7 +221,7 @@ class Server:
             raise wire.Malformed(f"{message!r} is no first word of a spare")
         with self._changed:
             if isinstance(message, messages.Ready):
-                spare.ready = True
+                spare.ready, spare.device = True, message.device
                 self._deaths[spare.recipe] = 0
             else:
                 self._barren[spare.recipe] = message

@@ -1,5 +1,8 @@
 """What a spare takes, measured once one is warm, and how many more there is room for now.
 
+Of a CUDA device the server knows what spares with a context on it tell: as it was when the last of
+them had warmed up.
+
 It reads files of the system (a few hundred microseconds; milliseconds for the first spare of its
 kind), so it is asked when a spare is to be made, and without a lock. Assumes: one thread asks.
 """
@@ -9,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import limits
+from .messages import Device
 from .recipe import Recipe
 from .reserve import Spare
-from .room import NO_LIMIT, PRESUMED, Room, room_for
+from .room import NO_LIMIT, PRESUMED, Available, Room, room_for
 
 
 class Survey:
@@ -20,13 +24,23 @@ class Survey:
     def __init__(self) -> None:
         self._recipe: Recipe | None = None
         self._each: int | None = None
+        self._device: Device | None = None
 
     def room(self, recipe: Recipe, spares: Sequence[Spare]) -> Room:
         """Room for spares of *recipe*, of which there are *spares* already."""
         if recipe != self._recipe:
-            self._recipe, self._each = recipe, None
-        warm = [spare.process.pid for spare in spares if spare.ready]
+            self._recipe, self._each, self._device = recipe, None, None
+        warm = [spare for spare in spares if spare.ready]
         if self._each is None and warm:
-            self._each = limits.private_memory(warm[0]) or PRESUMED
+            self._each = limits.private_memory(warm[0].process.pid) or PRESUMED
         available = limits.available_memory()
-        return NO_LIMIT if available is None else room_for(self._each, len(warm), available)
+        memory = NO_LIMIT if available is None else room_for(self._each, len(warm), available)
+        return min(memory, self._room_on_device(warm), key=lambda room: room.make)
+
+    def _room_on_device(self, warm: Sequence[Spare]) -> Room:
+        seen = [spare.device for spare in warm if spare.device is not None]
+        self._device = seen[-1] if seen else self._device
+        if self._device is None:
+            return NO_LIMIT
+        available = Available(self._device.free, "its CUDA device")
+        return room_for(self._device.taken, len(seen), available)

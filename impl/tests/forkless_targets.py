@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import types
 from typing import Any
 
 import forkless
@@ -193,6 +194,16 @@ def mark_preload() -> None:
     """A preload callable."""
     os.environ["FORKLESS_TEST_PRELOADED"] = str(time.monotonic())
     sys.modules[__name__].preloaded = True  # type: ignore[attr-defined]
+
+
+def pretend_cuda() -> None:
+    """A preload callable that makes a context of 512 MiB and a tensor of 100, as far as one sees."""
+    cuda = types.SimpleNamespace(
+        is_initialized=lambda: True,
+        mem_get_info=lambda: (2000 * 2**20, 8000 * 2**20),
+        memory_reserved=lambda: 100 * 2**20,
+    )
+    sys.modules["torch"] = types.SimpleNamespace(cuda=cuda)  # type: ignore[assignment]
 
 
 def fail_preload() -> None:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 from forkless import limits
-from forkless.messages import Bounds, Warm
+from forkless.messages import Bounds, Device, Warm
 from forkless.recipe import Preload, Recipe
 from forkless.reserve import Held, Reserve, Spare
 from forkless.room import MIB, NO_LIMIT, PRESUMED, Available, Room, room_for
@@ -169,6 +169,23 @@ def test_survey_measures_the_first_warm_spare_of_each_kind(monkeypatch: pytest.M
         assert room == room_for(100 * MIB, 1, Available(2 * GIB, "here"))
     assert len(measured) == 1
     assert not survey.room(OTHER, []).measured
+
+
+def test_spares_with_a_cuda_context_are_limited_by_their_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "private_memory", lambda pid: 100 * MIB)
+    monkeypatch.setattr(limits, "available_memory", lambda: Available(100 * GIB, "here"))
+    survey = Survey()
+    with_context = [spare() for _ in range(2)]
+    for free, one in zip((8 * GIB, 7 * GIB), with_context, strict=True):
+        one.device = Device(free, GIB)
+    room = survey.room(RECIPE, with_context)
+    assert room == room_for(GIB, 2, Available(7 * GIB, "its CUDA device"))
+    assert room.make == 2
+    # Whoever took them uses the device still: what was seen last holds until another one tells.
+    assert survey.room(RECIPE, [spare(ready=False)]).make == 1
+    assert survey.room(OTHER, []).make > 100
 
 
 def test_system_that_tells_nothing_sets_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import forkless
 import forkless_targets as targets
 import psutil
 import pytest
-from forkless import launch
+from forkless import launch, preload
 from test_forkless_process import WITHIN, ask
 
 # Run first in each interpreter that forkless starts: a spare seems to take 100 MiB, time stands
@@ -125,6 +125,17 @@ def test_without_memory_for_a_single_spare_every_start_is_a_cold_one(
         assert ask(context, targets.send, "alive") == "alive"
     status = forkless.status()
     assert (status.reserve, status.hits, status.cold_starts) == (0, 0, 2)
+
+
+def test_full_cuda_device_caps_the_reserve(world: World, context: Any) -> None:
+    before = preload.chosen()
+    forkless.set_preload([targets.pretend_cuda])
+    try:
+        with pytest.raises(forkless.ForkserverError, match="1 of 4 spares can be kept"):
+            forkless.warm_up(4, wait=True)
+        assert "612 MiB a spare, 2,000 MiB available (its CUDA device)" in forkless.status().reason
+    finally:
+        preload.adopt(before)
 
 
 @pytest.mark.parametrize(("size", "most"), [(-1, None), (3, 2), (None, 4)])
