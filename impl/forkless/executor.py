@@ -132,7 +132,7 @@ class Executor(_Face):
             raise RuntimeError("cannot schedule new futures after shutdown")
         sink = _FutureSink(self, self._core.callbacks)
         try:
-            self._core.submit(single(sink, fn, args, kwargs, limits))
+            self._core.submit(single(sink, fn, args, kwargs, limits, self._core.arena))
         except ValueError as error:  # shut down by another thread meanwhile
             raise RuntimeError("cannot schedule new futures after shutdown") from error
         return sink.future

@@ -140,7 +140,7 @@ class Pool:
         core = self._core
         core.check_open()
         result = AsyncResult(self, core.callbacks, callback, error_callback)
-        core.submit(single(result, func, tuple(args), kwds or {}, limits))
+        core.submit(single(result, func, tuple(args), kwds or {}, limits, core.arena))
         return result
 
     # -- many calls ---------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Pool:
         callbacks = (core.callbacks, callback, error_callback)
         result = MapResult(len(items), self, *callbacks)
         try:
-            calls = mapped(result, call, func, limits)
+            calls = mapped(result, call, func, limits, core.arena)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             failed = AsyncResult(self, *callbacks)
             failed.settle(0, lost(refusal(func, error)))
@@ -280,7 +280,7 @@ class Pool:
         core.open_stream(stream)
         results = Results(stream, core.post if bounded else None)
         try:
-            calls = mapped(stream, Call.ITEM, func, limits)
+            calls = mapped(stream, Call.ITEM, func, limits, core.arena)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             stream.end(0, refusal(func, error))
             core.close_stream(stream)

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 from . import codec
+from .envelope import Parcel, Sealed
 from .frames import HEADER, Buffer, Kind
 from .limits import UNLIMITED, Limits
 
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
     """How a task ended, still pickled: only the thread that asks for it unpickles it."""
 
     verdict: int
-    content: Buffer | BaseException
+    content: Buffer | Parcel | BaseException
 
 
 class Sink(Protocol):
@@ -77,6 +78,12 @@ class Batch(NamedTuple):
     def repeated(self) -> Batch:
         """The same tasks, with one repetition used up."""
         return self._replace(limits=self.limits.one_less())
+
+    def lend(self, lessee: object) -> None:
+        """`lessee` is going to see what of it lies in an arena."""
+        for payload in self.payloads:
+            if type(payload) is Sealed:
+                payload.lend(lessee)
 
     def encode(self, ticket: int) -> list[Buffer]:
         """The RUN frame."""

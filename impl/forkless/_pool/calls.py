@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pickle import PicklingError
 from typing import Any
 
+from ..arena.arena import Arena
 from . import codec
 from .batch import Batch, Call, Sink, name_of
 from .errors import ArgumentNotPicklable
@@ -25,10 +26,11 @@ def single(
     args: tuple[Any, ...],
     kwds: dict[str, Any],
     limits: Limits,
+    arena: Arena | None,
 ) -> list[Batch]:
     """One call as one batch; none when it cannot be pickled, which settles it."""
     try:
-        payload = codec.dumps((func, args, kwds))
+        payload = codec.dumps((func, args, kwds), arena, in_place=not limits.retries)
     except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
         sink.settle(0, lost(refusal(func, error)))
         return []
@@ -44,6 +46,7 @@ class Mapped:
     func: Callable[..., Any]
     function: Buffer  # pickled
     limits: Limits
+    arena: Arena | None  # for large items
 
     def batches(self, items: list[Any], first: int, chunksize: int) -> Iterator[Batch]:
         """Items number `first`, `first + 1`, ... of the map in chunks."""
@@ -57,7 +60,8 @@ class Mapped:
         payloads: list[Buffer] = []
         for index, item in enumerate(items, first):
             try:
-                payloads.append(codec.dumps(item))
+                # A worker that dies may have written to what it got, which another one gets then.
+                payloads.append(codec.dumps(item, self.arena, in_place=not self.limits.retries))
             except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
                 self.sink.settle(index, lost(refusal(self.func, error)))
                 if payloads:
@@ -72,9 +76,11 @@ class Mapped:
         return Batch(self.sink, name, self.call, self.function, payloads, first, self.limits)
 
 
-def mapped(sink: Sink, call: Call, func: Callable[..., Any], limits: Limits) -> Mapped:
+def mapped(
+    sink: Sink, call: Call, func: Callable[..., Any], limits: Limits, arena: Arena | None
+) -> Mapped:
     """Raises what pickling `func` raises; `refusal` says what to make of it."""
-    return Mapped(sink, call, func, codec.dumps(func), limits)
+    return Mapped(sink, call, func, codec.dumps(func), limits, arena)
 
 
 def refusal(func: Callable[..., Any], error: Exception) -> Exception:

@@ -18,9 +18,11 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from ..arena.arena import Arena, Window
 from . import worker
 from .batch import Batch
 from .forking import forking
+from .memory import Shared
 from .transport import Channel, Line, ProgressPage, make_line
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
@@ -33,6 +35,8 @@ class Worker:
     process: BaseProcess
     line: Line
     page: ProgressPage
+    arena: Arena | None  # the pool's own, where its large arguments lie
+    window: Window | None  # on the worker's arena, where its large results lie
     channel: Channel | None = None
     ready: bool = False
     retiring: bool = False  # it is given nothing more
@@ -47,6 +51,11 @@ class Worker:
         assert self.channel is not None
         self.channel.send(batch.encode(self.ticket))
 
+    def end_leases(self) -> None:
+        """It is dead: it sees nothing of the pool's arena any more."""
+        if self.arena is not None:
+            self.arena.reclaim(self)
+
 
 class Keeper:
     def __init__(
@@ -54,8 +63,10 @@ class Keeper:
         context: BaseContext,
         initializer: Callable[..., object] | None,
         initargs: Iterable[Any],
+        arena: Arena | None,
         name: str,
     ) -> None:
+        self._arena = arena
         self._context = context
         self._initializer = initializer
         self._initargs = tuple(initargs)
@@ -68,6 +79,10 @@ class Keeper:
 
     def finish(self) -> None:
         self._orders.put(None)
+
+    def let_go(self) -> None:
+        """No worker will be started any more."""
+        self._arena = None
 
     def join(self) -> None:
         if threading.current_thread() is not self._thread:
@@ -87,8 +102,8 @@ class Keeper:
     def _launch(self) -> Worker:
         ours, theirs = make_line(self._context)
         forking.lines.add(ours)
-        page = ProgressPage()
-        arguments = (theirs, page, self._initializer, self._initargs, self._forks)
+        shared = Shared.make(self._arena)
+        arguments = (theirs, shared, self._initializer, self._initargs, self._forks)
         try:
             process = self._context.Process(  # type: ignore[attr-defined]
                 target=worker.main, args=arguments, daemon=True
@@ -98,12 +113,13 @@ class Keeper:
             forking.workers.add(process)
         except BaseException:
             ours.close()
-            page.close()
+            shared.page.close()
             raise
         finally:
             theirs.close()
-            page.handed_over()
-        return Worker(process, ours, page)
+            shared.handed_over()
+        window = None if shared.results is None else Window(shared.results)
+        return Worker(process, ours, shared.page, self._arena, window)
 
     def order_start(
         self, started: Callable[[Worker], None], failed: Callable[[Exception], None]

@@ -24,6 +24,7 @@ from .batch import Batch, Outcome, Verdict, reached
 from .crew import Crew
 from .deadlines import Deadlines
 from .endings import broken, settle_all, terminated
+from .envelope import accept
 from .errors import TaskTimeout, WorkerDied
 from .frames import Frame, Kind
 from .keeper import Keeper, Worker
@@ -157,7 +158,8 @@ class Manager:
         worker.settled += 1
         if worker.settled == len(batch.payloads):
             self._next(worker)  # first: the worker has waited long enough
-        batch.sink.settle(batch.first + frame.position, Outcome(frame.kind, frame.body))
+        content = accept(frame.body, worker.window)
+        batch.sink.settle(batch.first + frame.position, Outcome(frame.kind, content))
 
     def _next(self, worker: Worker) -> None:
         self.crew.retire_if_due(worker)

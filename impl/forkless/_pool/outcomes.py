@@ -12,6 +12,7 @@ from typing import Any
 
 from . import codec
 from .batch import Outcome, Verdict
+from .envelope import Parcel
 from .errors import InitializerFailed, RemoteTraceback, ResultNotPicklable, TaskExited
 from .failure import Failure, brief, decode_failure
 from .frames import Buffer
@@ -42,6 +43,7 @@ def open_outcome(outcome: Outcome) -> Opened:
             if _is_ctrl_c(error):
                 raise
             return Opened(False, _unopened(content, error))
+    assert not isinstance(content, Parcel)  # a failure travels without an arena
     raised = _exception(decode_failure(content))
     if outcome.verdict == Verdict.UNREADY:
         failed = InitializerFailed(f"the pool's initializer raised {brief(raised)}")
@@ -56,7 +58,7 @@ def _is_ctrl_c(error: BaseException) -> bool:
     return interrupt and threading.current_thread() is threading.main_thread()
 
 
-def _unopened(content: Buffer, error: BaseException) -> ResultNotPicklable:
+def _unopened(content: Buffer | Parcel, error: BaseException) -> ResultNotPicklable:
     problem = ResultNotPicklable(
         "unknown",
         brief(error),

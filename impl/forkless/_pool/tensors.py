@@ -7,13 +7,16 @@ travels as the bytes of its storage that the message reaches, dtype, shape, stri
 and neg bits, requires_grad and attributes. Tensors of one message that share a storage share one
 afterwards. What the user shared on purpose (`share_memory_()`) and CUDA tensors go through torch's
 reducers, their bits kept. Other layouts reduce themselves; the tensors in them come back here.
+
+A storage that arrives has memory of its own from torch's allocator, so that it can be resized and
+keeps no message alive. In a worker one of 1 MiB or more stays in the arena where it came: to copy
+it would cost as much as the rest of its way. torch resizes no memory that is not its own.
 """
 
 from __future__ import annotations
 
 import ctypes
 import pickle
-import struct
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,11 +24,10 @@ from typing import Any
 import torch
 from torch.multiprocessing import reductions
 
+from .envelope import Part
 from .frames import Buffer
 
-_SEALED = struct.Struct("<BQQ")  # mark, number of storages, bytes of the pickle
-_MARK = 0x01  # no pickle begins with it
-_EXTENT = struct.Struct("<QQ")  # first byte (in the sender's storage), number of bytes
+_STAYS_FROM = 1 << 20  # bytes
 _WIDEST = 16  # bytes of complex128: part of a storage begins aligned
 
 Reduced = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -45,8 +47,9 @@ class _Slot:
             self.first = min(self.first, first - first % _WIDEST)
             self.end = max(self.end, end)
 
-    def extent(self) -> tuple[int, int]:
-        return (self.first, self.end - self.first) if self.first < self.end else (0, 0)
+    def part(self) -> Part:
+        first, size = (self.first, self.end - self.first) if self.first < self.end else (0, 0)
+        return Part(_memory(self.storage, first, size), first)
 
     def __reduce__(self) -> Reduced:
         return _received, (self.index,)
@@ -104,25 +107,19 @@ class Outbox:
             slot = self._slots[storage._cdata] = _Slot(storage, len(self._slots))
         return slot
 
-    def seal(self, pickled: memoryview) -> Buffer:
-        """The whole message. Bytes are copied here, so that later writes change nothing."""
-        if not self._slots:
-            return pickled
-        slots = list(self._slots.values())
-        parts: list[Buffer] = [_SEALED.pack(_MARK, len(slots), len(pickled))]
-        parts += [_EXTENT.pack(*slot.extent()) for slot in slots]
-        parts.append(pickled)
-        parts += [_memory(slot.storage, *slot.extent()) for slot in slots]
-        return b"".join(parts)
+    def parts(self) -> list[Part]:
+        """The bytes of each storage that the message reaches, in place."""
+        return [slot.part() for slot in self._slots.values()]
 
 
 class Received:
     """A received storage: its bytes begin at byte `first` of what was the sender's storage."""
 
-    def __init__(self, content: memoryview, first: int) -> None:
-        self.first = first
-        # Memory of its own, from torch's allocator: a received tensor can be resized, and does
-        # not keep the whole message alive.
+    def __init__(self, part: Part) -> None:
+        content, self.first, in_place = part
+        if in_place and len(content) >= _STAYS_FROM:
+            self.storage = torch.frombuffer(content, dtype=torch.uint8).untyped_storage()
+            return
         self.storage = torch.empty(len(content), dtype=torch.uint8).untyped_storage()
         if len(content):
             _memory(self.storage, 0, len(content))[:] = content
@@ -131,21 +128,12 @@ class Received:
 _open = threading.local()  # .storages: of the message this thread is unpickling
 
 
-def open_sealed(message: Buffer) -> Any:
-    """The value of a message that `Outbox.seal` wrote."""
-    view = memoryview(message)
-    _, slots, size = _SEALED.unpack_from(view)
-    pickled = _SEALED.size + slots * _EXTENT.size
-    at = pickled + size
-    storages = []
-    for index in range(slots):
-        first, count = _EXTENT.unpack_from(view, _SEALED.size + index * _EXTENT.size)
-        storages.append(Received(view[at : at + count], first))
-        at += count
+def unpickle(pickled: Buffer, buffers: list[Buffer], storages: list[Part]) -> Any:
+    """The value of a message with tensors."""
     before = getattr(_open, "storages", None)
-    _open.storages = storages
+    _open.storages = [Received(part) for part in storages]
     try:
-        return pickle.loads(view[pickled : pickled + size])
+        return pickle.loads(pickled, buffers=buffers)
     finally:
         _open.storages = before
 

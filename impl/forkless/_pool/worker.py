@@ -21,9 +21,11 @@ from typing import Any
 
 from . import codec
 from .batch import Call, Received, progress
+from .envelope import Sealed, accept
 from .failure import encode_failure, encode_unsendable
 from .frames import Kind
-from .transport import Line, ProgressPage, WorkerEnd
+from .memory import Shared, WorkerMemory
+from .transport import Line, WorkerEnd
 
 
 class _Interrupts:
@@ -41,7 +43,7 @@ class _Interrupts:
 
 def main(
     line: Line,
-    page: ProgressPage,
+    shared: Shared,
     initializer: Callable[..., object] | None,
     initargs: tuple[Any, ...],
     forked: bool,
@@ -50,6 +52,7 @@ def main(
     if forked:
         _seed_numpy_anew()
     end = WorkerEnd(line)
+    memory = WorkerMemory(shared)
     interrupts = _Interrupts()
     try:
         if initializer is not None:
@@ -63,7 +66,7 @@ def main(
             interrupts.running = False
         end.send(Kind.READY, 0, b"")
         while (frame := end.receive()) is not None and frame.kind == Kind.RUN:
-            _run(Received(frame.body), end, page, interrupts)
+            _run(Received(frame.body), end, memory, interrupts)
     except OSError:
         return  # the pool is gone, and with it whoever wanted a result
 
@@ -80,29 +83,37 @@ def _seed_numpy_anew() -> None:
             random.seed()
 
 
-def _run(batch: Received, end: WorkerEnd, page: ProgressPage, interrupts: _Interrupts) -> None:
+def _run(batch: Received, end: WorkerEnd, memory: WorkerMemory, interrupts: _Interrupts) -> None:
     for position, payload in enumerate(batch.payloads):
-        page.cell[0] = progress(batch.ticket, position)
-        end.send(*_outcome(batch, payload, position, interrupts))
+        memory.page.cell[0] = progress(batch.ticket, position)
+        end.send(*_outcome(batch, payload, position, memory, interrupts))
 
 
 def _outcome(
-    batch: Received, payload: memoryview, position: int, interrupts: _Interrupts
+    batch: Received,
+    payload: memoryview,
+    position: int,
+    memory: WorkerMemory,
+    interrupts: _Interrupts,
 ) -> tuple[int, int, Any]:
+    message = accept(payload, memory.window)
     interrupts.running = True
     try:
         if batch.call == Call.ALONE:
-            function, args, kwds = codec.loads(payload)
+            function, args, kwds = codec.loads(message)
             value = function(*args, **kwds)
         elif batch.call == Call.ITEM:
-            value = batch.function()(codec.loads(payload))
+            value = batch.function()(codec.loads(message))
         else:
-            value = batch.function()(*codec.loads(payload))
+            value = batch.function()(*codec.loads(message))
         interrupts.running = False
     except BaseException as error:  # noqa: BLE001 - SystemExit and its like are the task's outcome too
         interrupts.running = False
         return Kind.RAISED, position, encode_failure(error)
     try:
-        return Kind.VALUE, position, codec.dumps(value)
+        body = codec.dumps(value, memory.arena)
     except BaseException as error:  # noqa: BLE001 - a value's reducer may raise anything
         return Kind.RAISED, position, encode_unsendable(value, error)
+    if type(body) is Sealed:
+        body.lend(memory.window)
+    return Kind.VALUE, position, body

@@ -1,0 +1,117 @@
+"""Round trips of a tensor (x + 1): forkless.Pool against its peers, and against doing it here.
+
+Run: python impl/benchmarks/tensors.py [--start-method fork] [--rounds 9] [--largest-mib 256]
+     [--kind torch|numpy]
+
+All pools have one worker, live at once and take turns in each round, so that what else happens on
+the machine harms all. "here" is copy in + op + copy out in this process, into new memory each
+time. Figures are medians over the rounds; only ratios within one run travel to other machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from forkless.pool import Pool
+
+_SIZES = (1 << 10, 1 << 16, 1 << 20, 1 << 24, 1 << 28)
+_TRIPS_BYTES = 1 << 22  # small tensors make more trips a round
+_MOST_TRIPS = 50
+
+
+def add_one(x: Any) -> Any:
+    return x + 1
+
+
+def one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _here(x: Any) -> Any:
+    return deepcopy(add_one(deepcopy(x)))
+
+
+def _apply(pool: Any, x: Any) -> Any:
+    return pool.apply(add_one, (x,))
+
+
+def _open_pools(stack: ExitStack, method: str) -> dict[str, Callable[[Any], Any]]:
+    """What to call for one round trip, by the pool's name."""
+    import torch.multiprocessing
+
+    ways: dict[str, Callable[[Any], Any]] = {"here": _here}
+    native = multiprocessing.get_context(method)
+    pools = {
+        "multiprocessing": native.Pool(1, one_thread),
+        "torch": torch.multiprocessing.get_context(method).Pool(1, one_thread),
+        "forkless": Pool(1, one_thread, mp_context=native),
+    }
+    for name, pool in pools.items():
+        stack.enter_context(pool)
+        ways[name] = partial(_apply, pool)
+    if importlib.util.find_spec("loky") is not None:
+        import loky
+
+        executor = loky.ProcessPoolExecutor(1, initializer=one_thread)
+        stack.callback(executor.shutdown, kill_workers=True)
+        ways["loky"] = lambda x: executor.submit(add_one, x).result()
+    return ways
+
+
+def _round(call: Callable[[Any], Any], x: Any, trips: int) -> float:
+    """Milliseconds of one trip."""
+    begin = time.perf_counter()
+    for _ in range(trips):
+        call(x)
+    return (time.perf_counter() - begin) / trips * 1e3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--start-method", default=multiprocessing.get_start_method())
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--largest-mib", type=int, default=256)
+    parser.add_argument("--kind", choices=["torch", "numpy"], default="torch")
+    options = parser.parse_args()
+    import torch
+
+    one_thread()
+    with ExitStack() as stack:
+        ways = _open_pools(stack, options.start_method)
+        print(f"{'size':>10}" + "".join(f"{name:>17}" for name in ways) + "   ms")
+        for size in _SIZES:
+            if size > options.largest_mib << 20:
+                break
+            x = torch.randn(size // 4)
+            if options.kind == "numpy":
+                x = x.numpy()
+            trips = max(1, min(_MOST_TRIPS, _TRIPS_BYTES // size))
+            times: dict[str, list[float]] = {name: [] for name in ways}
+            for _ in range(options.rounds + 1):
+                for name, call in ways.items():
+                    times[name].append(_round(call, x, trips))
+            medians = {name: statistics.median(column[1:]) for name, column in times.items()}
+            mine = medians["forkless"]
+            best = min(one for name, one in medians.items() if name not in ("here", "forkless"))
+            print(
+                f"{size >> 10:>6} KiB"
+                + "".join(f"{one:>17.3f}" for one in medians.values())
+                + f"   best peer / forkless {best / mine:.2f}, forkless / here "
+                f"{mine / medians['here']:.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
