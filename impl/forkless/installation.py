@@ -61,6 +61,12 @@ def uninstall() -> None:
         for place in (owner, *_copies(owner)):
             if _get(place, patch.name) is patch.after:
                 _set(place, patch.name, patch.before)
+    # Asking for the start method makes the default of that moment the one that was set. Children
+    # are told of it by name, and on Windows they could not find "forkserver" any more.
+    default: Any = context._default_context
+    if default._actual_context in (forkless_context, forkserver_context):
+        contexts = context._concrete_contexts  # type: ignore[attr-defined]
+        default._actual_context = contexts.get(default._actual_context.get_start_method())
 
 
 def _install_contexts() -> None:

@@ -81,6 +81,27 @@ def test_uninstall_undoes_exactly_what_install_lists() -> None:
     )
 
 
+CHOSEN = """
+import multiprocessing as mp
+import forkless
+if __name__ == "__main__":
+    forkless.install()
+    mp.set_start_method("forkserver")
+    forkless.uninstall()
+    process = forkless.Process(target=print, args=("it works",))
+    process.start()
+    process.join()
+    print(process.exitcode, type(mp.get_context()).__module__, mp.get_start_method())
+"""
+
+
+def test_start_method_that_was_set_meanwhile_is_native_after_uninstall(tmp_path: Path) -> None:
+    """Regression: on Windows the children then looked for a context that they could not find."""
+    native = "spawn" if sys.platform == "win32" else "forkserver"
+    said = run(program(tmp_path, CHOSEN)).splitlines()
+    assert said == ["it works", f"0 multiprocessing.context {native}"]
+
+
 SCRIPT = """
 import multiprocessing as mp
 import os, sys
