@@ -32,7 +32,7 @@ def set_reserve(size: int | None, most: int | None = None) -> None:
     """Keep *size* spares ready; 0 keeps none, and None returns to the default.
 
     With *most*, the number follows demand between the two: as many as the most processes that were
-    started within 2 seconds, for 5 minutes. The default is 2 to twice the cores (8 to 32).
+    started within 2 seconds, for 10 minutes. The default is 2 to twice the cores (8 to 32).
 
     A spare is made only while all spares take at most a quarter of the memory that is available
     without them, whatever is asked for here; ``status().reason`` says when that is so.

@@ -18,7 +18,7 @@ from . import limits
 from .messages import Bounds
 
 BURST = 2.0
-REMEMBERED = 300.0
+REMEMBERED = 600.0
 
 _WIDEST = 1024  # nobody keeps more spares; more starts are not counted
 
