@@ -10,6 +10,7 @@ Assumes: one thread, and that it may be killed at any line; its spares go on wit
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -130,7 +131,8 @@ def _fork_spare(
         _seed_anew()
         side = channel.SpareSide(link_end, mouth, status, tracker)
         script.rehearse()
-        side.link.recv()  # the recipe, which this one has known all along
+        with contextlib.suppress(EOFError, OSError):  # the server died: a caller may have this one
+            side.link.recv()  # the recipe, which it has known all along
         spare.await_handoff(side, warmth)
 
     pid = _fork(become)

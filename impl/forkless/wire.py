@@ -57,8 +57,10 @@ def decode(data: bytes) -> Any:
         raise Malformed(f"{data[:80]!r} is no message ({error!r})") from error
 
 
-def _values(message: Any) -> list[object]:
-    return [getattr(message, field.name) for field in fields(message)]
+def _values(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return [getattr(value, field.name) for field in fields(value)]
 
 
 _JSON = json.JSONEncoder(default=_values)

@@ -132,6 +132,13 @@ def _descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd")) if sys.platform == "linux" else 0
 
 
+def _note_tracker(plan: forkless_stops.Plan) -> None:
+    """It is another one after it was killed."""
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()
+        plan.note("tracker", resource_tracker._resource_tracker._pid)
+
+
 def _heard(word: str) -> bool:
     return sys.stdin.readline() == f"{word}\n"
 
@@ -143,16 +150,15 @@ def _say(said: dict[str, object]) -> None:
 def main(scenario: str, maker: str, prefix: str, folder: str) -> None:
     """Rounds of *scenario* while they are asked for."""
     plan = forkless_stops.Plan(folder)
-    if sys.platform != "win32":
-        process.current_process()._config["semprefix"] = prefix
-        resource_tracker.ensure_running()
-        plan.note("tracker", resource_tracker._resource_tracker._pid)
+    process.current_process()._config["semprefix"] = prefix
+    _note_tracker(plan)
     forkless_stops.install(Role.CLIENT, plan)
     forkless.set_maker(maker)
     program = Program(scenario, plan)
     _say({})
     while _heard("round"):
         program.round()
+        _note_tracker(plan)
     program.end()
 
 
