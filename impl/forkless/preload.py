@@ -1,7 +1,8 @@
 """What spares import before they wait, and what the caller chose for them.
 
-Without a choice, a spare imports torch if the caller has imported it by then: a torch program is
-fast without being told.
+Without a choice, a spare imports numpy and torch if the caller has imported them by then: such a
+program is fast without being told. They come ahead of the caller's main module: a template sees
+whether it seeds the random generators of what was there before it.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ _ALWAYS = (
     "forkless.popen",  # what it pickles in place of descriptors and handles
 )
 
+_BY_DEFAULT = ("numpy", "torch")
+
 _chosen: Preload | None = None
 
 
 def set_preload(
     names: Iterable[str | Callable[[], object]], *, on_error: OnError | str = OnError.FAIL
 ) -> None:
-    """Choose what each spare does before it waits, in place of the default (torch, if in use).
+    """Choose what each spare does before it waits, in place of the default (numpy, torch, if in use).
 
     *names* are modules to import, or callables without arguments to call (start a thread pool,
     load a model), given as such or as ``"module:qualified.name"``. With ``on_error="fail"`` a
@@ -72,7 +75,7 @@ def current() -> Preload:
     """What a spare asked for now must preload."""
     if _chosen is not None:
         return _chosen
-    return Preload(("torch",) if "torch" in sys.modules else ())
+    return Preload(tuple(name for name in _BY_DEFAULT if name in sys.modules))
 
 
 def warm(recipe: Recipe, before_main: Callable[[], object] = bool) -> Ready | Failed:

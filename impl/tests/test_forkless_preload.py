@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,13 +63,46 @@ def test_failure_can_be_a_warning_in_the_child_or_nothing(
     assert ("no_such_module" in capfd.readouterr().err) is said
 
 
-def test_torch_is_preloaded_once_the_caller_uses_it(
-    context: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("module", ["numpy", "torch"])
+def test_what_many_programs_use_is_preloaded_once_the_caller_uses_it(
+    context: Any, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    for name in ("numpy", "torch"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     assert preload.current().names == ()
-    monkeypatch.setitem(sys.modules, "torch", object())
-    assert preload.current().names == ("torch",)
+    monkeypatch.setitem(sys.modules, module, object())
+    assert preload.current().names == (module,)
+
+
+WITH_NUMPY = """
+import numpy
+import forkless
+def target(queue):
+    queue.put(numpy.random.random())
+if __name__ == "__main__":
+    forkless.warm_up(2, wait=60)
+    print(forkless.status().template_pid is not None)
+    queue = forkless.SimpleQueue()
+    processes = [forkless.Process(target=target, args=(queue,)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    print(queue.get() != queue.get())
+    for process in processes:
+        process.join(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="templates fork, on Linux alone")
+def test_program_whose_main_module_is_the_first_to_import_numpy_has_a_template(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("numpy")
+    script = tmp_path / "program.py"
+    script.write_text(WITH_NUMPY)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=WITHIN, check=True
+    )
+    assert done.stdout.split() == ["True", "True"]
 
 
 def test_local_callable_is_refused_at_once() -> None:
@@ -95,8 +129,6 @@ def test_main_that_cannot_be_preloaded_fails_in_the_child_as_spawn_does(tmp_path
         "process.join(60)\n"
         "print('exit', process.exitcode)\n"
     )
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=WITHIN, check=True
     )
