@@ -14,6 +14,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -31,6 +32,8 @@ OUTCOMES = ("passed", "skipped", "expected", "stock", "unexpected")
 def main() -> int:
     """Run, compare, and say what came out."""
     options = _options()
+    # A background job is born deaf to Ctrl-C, and so would be the tests, which send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         classes = class_run.list_classes(options.method, options.suite)
     except RuntimeError as error:
