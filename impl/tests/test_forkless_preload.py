@@ -75,7 +75,7 @@ def test_what_many_programs_use_is_preloaded_once_the_caller_uses_it(
 
 
 WITH_NUMPY = """
-import numpy
+import numpy.random
 import forkless
 def target(queue):
     queue.put(numpy.random.random())
