@@ -48,6 +48,46 @@ def test_children_run_with_the_executable_that_was_set(
     assert os.path.samefile(prefix, tmp_path / "other")
 
 
+IN_ENVIRONMENT = """
+import os, sys
+import forkless
+def target(connection):
+    connection.send((sys.executable, sys.prefix, os.getpid(), os.getppid()))
+    connection.recv()
+if __name__ == "__main__":
+    forkless.warm_up(1, wait=60)
+    ours, theirs = forkless.Pipe()
+    process = forkless.Process(target=target, args=(theirs,))
+    process.start()
+    executable, prefix, pid, parent = ours.recv()
+    print(executable == sys.executable, prefix == sys.prefix != sys.base_prefix)
+    print(pid == process.pid, parent == os.getpid(), pid in forkless.status().children)
+    process.terminate()
+    process.join(60)
+    print(process.exitcode, forkless.status().hits)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere an environment's python is a link")
+def test_processes_of_a_windows_environment_are_those_of_the_real_interpreter(
+    tmp_path: Path,
+) -> None:
+    """Its python.exe only starts the real one, which a variable tells; here it is not even there.
+
+    https://github.com/python/cpython/issues/79978
+    """
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {os.path.dirname(base)}\n")
+    (tmp_path / "program.py").write_text(IN_ENVIRONMENT)
+    launcher = {"__PYVENV_LAUNCHER__": str(tmp_path / "Scripts" / "python.exe")}
+    done = subprocess.run(
+        [base, str(tmp_path / "program.py")],
+        capture_output=True, text=True, timeout=WITHIN, env={**os.environ, **launcher},
+    )  # fmt: skip
+    expected = ["True True", "True True True", "-15 1"]
+    assert done.stdout.splitlines() == expected, done.stderr
+
+
 FROZEN = """
 import sys
 sys.frozen, sys.executable = True, __file__
