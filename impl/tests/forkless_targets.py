@@ -145,14 +145,13 @@ def start_grandchild(connection: Any) -> None:
 
 
 def start_when_told(connection: Any) -> None:
-    """Say that this runs; on a word, start a process, and say how it ended and who made it."""
+    """Say that this runs; on each word, start a process, say how it ended and who made it."""
     connection.send(os.getpid())
-    connection.recv()
-    process = forkless.get_context().Process(target=nothing)
-    process.start()
-    process.join(60)
-    connection.send((process.exitcode, forkless.status().server_pid))
-    connection.recv()
+    while connection.recv() == "start":
+        process = forkless.get_context().Process(target=nothing)
+        process.start()
+        process.join(60)
+        connection.send((process.exitcode, forkless.status().server_pid))
 
 
 def say_when_orphaned(path: str, connection: Any) -> None:

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,53 @@ def test_forked_copy_of_a_client_has_a_server_of_its_own(context: Any) -> None:
     assert exit_code == "0"
     assert int(server) != forkless.status().server_pid
     assert ask(context, targets.send, "unharmed") == "unharmed"
+
+
+def test_starts_of_many_threads_and_processes_survive_a_death_among_them(context: Any) -> None:
+    children, links = [], []
+    for _ in range(2):
+        ours, theirs = context.Pipe()
+        children.append(context.Process(target=targets.start_when_told, args=(theirs,)))
+        children[-1].start()
+        theirs.close()
+        links.append(ours)
+        assert ours.poll(WITHIN)
+        assert ours.recv() == children[-1].pid
+
+    def start_here() -> Any:
+        process = context.Process(target=targets.nothing)
+        process.start()
+        process.join(WITHIN)
+        return process.exitcode
+
+    def start_there(link: Any) -> Any:
+        link.send("start")
+        assert link.poll(WITHIN)
+        return link.recv()[0]
+
+    with ThreadPoolExecutor(5) as threads:
+        for victim in ("server", "template", "spare") * 2:
+            forkless.warm_up(1, wait=True)
+            status = forkless.status()
+            pid = {
+                "server": status.server_pid,
+                "template": status.template_pid or status.server_pid,
+                "spare": status.ready[0],
+            }[victim]
+            starts = [threads.submit(start_here) for _ in range(3)]
+            starts += [threads.submit(start_there, link) for link in links]
+            assert pid is not None
+            with suppress(psutil.NoSuchProcess):  # a spare may have served already
+                kill(pid)
+            codes = [start.result(WITHIN) for start in starts]
+            others = sum(code != 0 for code in codes)
+            assert others <= (victim == "spare"), (victim, codes)
+    for link, child in zip(links, children, strict=True):
+        link.send("end")
+        child.join(WITHIN)
+        assert child.exitcode == 0
+        link.close()
+        child.close()
 
 
 def test_bad_executable_is_an_error_of_start(context: Any) -> None:
