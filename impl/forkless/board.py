@@ -6,6 +6,8 @@ import sys
 
 if sys.platform == "linux":
     from .board_linux import Board, read_all
+elif sys.platform == "win32":
+    from .board_windows import Board, read_all
 else:
     from .board_none import Board, read_all
 

@@ -30,8 +30,8 @@ columns:
   MEMORY    what server, template and spares take, in MiB; what is shared is divided among them
 Below a server stands why it keeps fewer spares than the program's starts ask for.
 
-exit codes: 0 servers are shown, 1 none runs, 2 wrong arguments, 3 not known on this system (macOS and
-Windows: there, ask within the program, print(forkless.status(memory=True)); on Linux that works too)
+exit codes: 0 servers are shown, 1 none runs, 2 wrong arguments, 3 not known on this system (macOS:
+there, ask within the program: print(forkless.status(memory=True)))
 
 examples:
   python -m forkless status

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from binascii import crc32
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,10 @@ from forkless.messages import Overview, Status
 from test_forkless_process import WITHIN, ask
 
 MIB = 2**20
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows a server's board")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory is sealed on Linux")
+shows_boards = pytest.mark.skipif(
+    sys.platform not in ("linux", "win32"), reason="this system shows no server's board to others"
+)
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def test_status_without_a_server_is_empty() -> None:
     assert forkless.status(memory=True) == Status(memory={})
 
 
-@linux_only
+@shows_boards
 def test_other_programs_of_this_user_see_what_the_program_sees(context: Any) -> None:
     forkless.warm_up(1, wait=True)
     process = context.Process(target=targets.wait_forever, daemon=True)
@@ -84,7 +88,7 @@ def test_other_programs_of_this_user_see_what_the_program_sees(context: Any) -> 
     assert one["status"]["memory"][str(status.server_pid)] > MIB
 
 
-@linux_only
+@shows_boards
 def test_stuck_server_is_seen_and_a_dead_one_is_not() -> None:
     forkless.warm_up(1, wait=True)
     server = psutil.Process(forkless.status().server_pid)
@@ -99,24 +103,63 @@ def test_stuck_server_is_seen_and_a_dead_one_is_not() -> None:
 
 
 @linux_only
-def test_board_shows_what_was_posted_last_and_nothing_unfinished_or_foreign() -> None:
+def test_unfinished_board_is_not_read() -> None:
     from forkless import board_linux
 
-    ours = board.Board()
-    for data in (b"first", b"second" * 10_000):
-        ours.post(data)
     unfinished = os.memfd_create(board_linux._NAME, os.MFD_ALLOW_SEALING)
-    os.write(unfinished, b"unfinished")
-    found = list(board.read_all())
-    os.close(unfinished)
-    assert b"second" * 10_000 in found
-    assert not {b"first", b"unfinished"} & set(found)
-    assert shown(0) is None  # nor is anybody harmed by what is on our board
-    assert ours._shown is not None
-    os.close(ours._shown)
+    try:
+        os.write(unfinished, b"unfinished")
+        assert b"unfinished" not in board.read_all()
+    finally:
+        os.close(unfinished)
 
 
-@pytest.mark.skipif(sys.platform == "linux", reason="Linux shows servers")
+@pytest.mark.skipif(sys.platform != "win32", reason="memory has checksums on Windows")
+def test_board_that_is_being_written_is_not_read() -> None:
+    from forkless import board_windows
+
+    header = board_windows._HEADER.pack(5, crc32(b"older"))
+    assert list(board_windows._read(header + b"newer")) == []
+    assert list(board_windows._read(header + b"older, and what was there before")) == [b"older"]
+
+
+POSTS = """
+import sys, threading
+from forkless.board import Board
+
+board = Board()
+for data in (b"first", b"second" * 10_000, b"not a message of ours"):
+    board.post(data)
+print("posted", flush=True)
+sys.stdin.read(1)
+texts = [bytes([65 + place]) * 50_000 for place in range(26)]
+for place in range(5_000):
+    board.post(texts[place % 26])
+"""
+
+
+@shows_boards
+def test_board_shows_what_was_posted_last_and_never_a_mixture() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", POSTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as poster:
+        assert poster.stdin is not None
+        assert poster.stdout is not None
+        assert poster.stdout.readline() == "posted\n"
+        found = list(board.read_all())
+        assert b"not a message of ours" in found
+        assert b"first" not in found
+        assert shown(0) is None  # nor is anybody harmed by what is on that board
+        poster.stdin.write("x")
+        poster.stdin.close()
+        seen: set[bytes] = set()
+        while poster.poll() is None:
+            seen.update(data for data in board.read_all() if len(data) == 50_000)
+    assert all(data == data[:1] * len(data) for data in seen)
+    assert poster.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform in ("linux", "win32"), reason="this system shows servers")
 def test_where_servers_cannot_be_seen_the_command_says_what_to_do() -> None:
     command = [sys.executable, "-m", "forkless", "status"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN)
