@@ -68,6 +68,10 @@ def leave_on_three(path: str, x: int) -> int:
     return x
 
 
+def note_of(item: tuple[str, int, bytes]) -> int:
+    return note(*item[:2])
+
+
 def note(path: str, x: int) -> int:
     with open(path, "a", encoding="ascii") as file:
         file.write(f"{x}\n")
@@ -113,6 +117,11 @@ def die_once_on_three(once: str, path: str, x: int) -> int:
     return x
 
 
+def large_result(started: str, size: int) -> bytes:
+    Path(started).write_text(str(os.getpid()), encoding="ascii")
+    return bytes(size)
+
+
 class _StopsWhenPickled:
     def __reduce__(self) -> Any:
         assert sys.platform != "win32"
@@ -146,12 +155,6 @@ def announce_and_wait(mine: str, other: str) -> int:
     Path(mine).write_text(str(os.getpid()), encoding="ascii")
     wait_for(other)
     return os.getpid()
-
-
-def stop_self(started: str) -> bytes:
-    """A result far larger than a pipe, by a process that is stopped while it is written."""
-    Path(started).write_text(str(os.getpid()), encoding="ascii")
-    return bytes(64 << 20)
 
 
 def make_lambda() -> Any:
@@ -237,6 +240,12 @@ def _open_only_in(owner: int) -> OpensBadlyInWorker:
 
 def initialize(value: Any) -> None:
     _initialized.append(value)
+
+
+def initialize_slowly(started: str, gate: str) -> None:
+    """The first one announces itself and waits; later ones find the gate open."""
+    if not os.path.exists(gate):
+        announce_and_wait(started, gate)
 
 
 def initialized() -> list[Any]:

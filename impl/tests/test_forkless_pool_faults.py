@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,56 @@ def test_idle_workers_that_are_killed_harm_no_task(quick_pool: Pool) -> None:
         assert quick_pool.map(tasks.square, range(6), 1) == [x * x for x in range(6)]
 
 
+@posix
+def test_a_worker_that_is_killed_while_it_reads_its_task_has_not_begun_it(tmp_path: Path) -> None:
+    """Then the task runs on another worker, once."""
+    log = str(tmp_path / "log")
+    with Pool(1, mp_context="fork") as pool:
+        reader = pool.apply(tasks.pid)
+        os.kill(reader, signal.SIGSTOP)
+        asked = pool.apply_async(tasks.note_of, ((log, 5, bytes(8 << 20)),))
+        pool._core._manager.wake()
+        os.kill(reader, signal.SIGKILL)
+        assert asked.get(LIMIT) == 5
+        assert pool.apply(tasks.pid) != reader
+    assert Path(log).read_text(encoding="ascii").split() == ["5"]
+
+
+@posix
+@pytest.mark.parametrize("round_", range(5))
+def test_a_worker_that_is_killed_while_it_writes_a_result_fails_that_task(
+    tmp_path: Path, round_: int
+) -> None:
+    started = str(tmp_path / "started")
+    with Pool(2, mp_context="fork") as pool:
+        doomed = pool.apply_async(tasks.large_result, (started, 256 << 20))
+        tasks.wait_for(started)
+        pid = next(p.pid for p in pool._pool if _wrote(started, p.pid))
+        _wait_until_it_writes(pool, pid)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            doomed.get(LIMIT)
+        assert pool.map(tasks.square, range(50), 1) == [x * x for x in range(50)]
+
+
+def _wait_until_it_writes(pool: Pool, pid: int) -> None:
+    workers = pool._core._manager.crew.workers
+    writer = next(worker for worker in workers if worker.process.pid == pid)
+    deadline = time.monotonic() + LIMIT
+    while writer.channel._assembler.space() is None:  # no part of a large frame was read yet
+        assert time.monotonic() < deadline
+
+
+def test_a_worker_that_is_killed_in_its_initializer_is_replaced(tmp_path: Path) -> None:
+    started, gate = str(tmp_path / "started"), tmp_path / "gate"
+    with Pool(1, tasks.initialize_slowly, (started, str(gate)), mp_context=METHODS[0]) as pool:
+        asked = pool.apply_async(tasks.square, (3,))
+        tasks.wait_for(started)
+        gate.touch()
+        next(p for p in pool._pool if _wrote(started, p.pid)).kill()
+        assert asked.get(LIMIT) == 9
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_initializer_that_raises_fails_the_pool_with_the_cause(method: str) -> None:
     with Pool(2, tasks.initialize_badly, ("no such thing",), mp_context=method) as pool:
@@ -147,7 +198,7 @@ def test_a_worker_stopped_in_mid_message_blocks_no_other(tmp_path: Path) -> None
     """The result is larger than any pipe, and its writer is stopped while it writes it."""
     started = str(tmp_path / "started")
     with Pool(2, mp_context="fork") as pool:
-        slow = pool.apply_async(tasks.stop_self, (started,))
+        slow = pool.apply_async(tasks.large_result, (started, 64 << 20))
         tasks.wait_for(started)
         pid = next(p.pid for p in pool._pool if _wrote(started, p.pid))
         os.kill(pid, signal.SIGSTOP)

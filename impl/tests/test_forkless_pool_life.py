@@ -6,6 +6,7 @@ import contextlib
 import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -179,7 +180,7 @@ def _run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(program.args, program.returncode, out, errors)
 
 
-def _start(script: Path, *arguments: str) -> subprocess.Popen[str]:
+def _start(script: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
     path = os.pathsep.join(entry for entry in sys.path if entry)
     return subprocess.Popen(
         [sys.executable, str(script), *arguments],
@@ -187,6 +188,7 @@ def _start(script: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        **options,
     )
 
 
@@ -212,6 +214,90 @@ def test_a_fork_of_the_program_that_exits_leaves_the_workers_alone(tmp_path: Pat
     script = tmp_path / "forkless_pool_forks.py"
     script.write_text(_FORKS, encoding="ascii")
     assert _run(script, METHOD).stdout == "True 9\n"
+
+
+_FORK_USES = """
+import os, sys, threading
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool, PoolError
+if __name__ == "__main__":
+    pool = Pool(3, mp_context=sys.argv[1])
+    pending = pool.apply_async(tasks.wait_for, (sys.argv[2],))
+    stream = pool.imap(tasks.wait_for, [sys.argv[2]])
+    with pool._core._ledger._lock:  # as another thread may hold it at the moment of the fork
+        fork = os.fork()
+    if not fork:
+        pool._core._ledger._lock.acquire(False)
+        refused = []
+        for use in (
+            lambda: pool.apply(tasks.square, (2,)), lambda: pool.map(tasks.square, [2]),
+            lambda: next(pool.imap(tasks.square, [2])), lambda: pool.resize(3),
+            lambda: pending.get(), lambda: stream.next(), lambda: pending.wait(),
+        ):
+            try:
+                use()
+            except (ValueError, PoolError) as error:
+                refused.append("fork of it" in str(error))
+        pool.close()
+        pool.terminate()
+        pool.join()
+        sys.exit(0 if refused == [True] * 7 else 1)
+    print(os.waitpid(fork, 0)[1], pool.apply(tasks.square, (3,)))
+    open(sys.argv[2], "w").close()
+    print(pending.get() == stream.next() == sys.argv[2])
+    pool.close()
+    pool.join()
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="there is no fork")
+def test_in_a_fork_of_the_program_a_pool_says_so_and_nothing_hangs(tmp_path: Path) -> None:
+    script = tmp_path / "forkless_pool_fork_uses.py"
+    script.write_text(_FORK_USES, encoding="ascii")
+    done = _run(script, METHOD, str(tmp_path / "gate"))
+    assert (done.stdout, done.stderr) == ("0 9\nTrue\n", "")
+
+
+_CTRL_C = """
+import sys
+import forkless_pool_tasks as tasks
+from forkless.pool import Pool
+if __name__ == "__main__":
+    with Pool(3, mp_context=sys.argv[1]) as pool:
+        held = [
+            pool.apply_async(tasks.announce_and_wait, (sys.argv[2] + x, sys.argv[2])) for x in "ab"
+        ]
+        for x in "ab":
+            tasks.wait_for(sys.argv[2] + x)
+        pool.apply(tasks.square, (3,))  # the third worker is up and idle
+        try:
+            print(*[process.pid for process in pool._pool], flush=True)
+            tasks.wait_for(sys.argv[2])
+        except KeyboardInterrupt:
+            print("interrupted", pool.apply(tasks.square, (3,)), flush=True)
+            raise
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="Windows has no process groups for SIGINT")
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_ctrl_c_ends_program_and_workers_once(method: str, tmp_path: Path) -> None:
+    """All processes of the group get it: idle workers ignore it, running tasks are interrupted."""
+    script = tmp_path / "forkless_pool_ctrl_c.py"
+    script.write_text(_CTRL_C, encoding="ascii")
+    with _start(script, method, str(tmp_path / "gate"), start_new_session=True) as program:
+        try:
+            assert program.stdout is not None
+            pids = [int(pid) for pid in program.stdout.readline().split()]
+            os.killpg(program.pid, signal.SIGINT)
+            out, errors = program.communicate(timeout=LIMIT)
+        finally:
+            program.kill()
+    assert len(pids) == 3
+    assert out == "interrupted 9\n", errors
+    assert errors.count("Traceback") == 1, errors
+    assert program.returncode == -signal.SIGINT
+    assert _living_after_all_had_time(pids) == []
 
 
 _BLOCK = """

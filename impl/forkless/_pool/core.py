@@ -13,7 +13,6 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
-from ..arena.arena import Arena, make_segment
 from .batch import Batch
 from .callbacks import CallbackThread
 from .deadlines import Deadlines
@@ -37,9 +36,7 @@ class Core:
         self.callbacks = CallbackThread(f"{name}-callbacks")
         deadlines = Deadlines()
         self._ledger = Ledger(deadlines)
-        segment = make_segment()
-        self.arena = None if segment is None else Arena(segment)  # for large arguments
-        self._keeper = Keeper(context, initializer, initargs, self.arena, f"{name}-keeper")
+        self._keeper = Keeper(context, initializer, initargs, f"{name}-keeper")
         self._manager = Manager(
             size, max_batches, self._keeper, self._ledger, deadlines, self._on_end, name
         )
@@ -49,11 +46,7 @@ class Core:
 
     def start(self) -> None:
         """Start the workers, then the threads, so that the first workers fork without threads."""
-        try:
-            self._manager.crew.launch()
-        except BaseException:
-            self._let_go()
-            raise
+        self._manager.crew.launch()
         # Before multiprocessing's own exit handler terminates and joins daemonic processes, as
         # that would wait for a worker which is stopped (SIGSTOP) for ever.
         self._at_exit = Finalize(None, self.terminate, exitpriority=15)
@@ -61,14 +54,8 @@ class Core:
         self._manager.start()
 
     def _on_end(self) -> None:
-        self._let_go()
         self.callbacks.finish()
         self._at_exit.cancel()
-
-    def _let_go(self) -> None:
-        """Of the memory; what has not been read yet keeps its part of it."""
-        self.arena = None
-        self._keeper.let_go()
 
     @property
     def state(self) -> State:
@@ -119,7 +106,7 @@ class Core:
         self._manager.wake()
         return batches
 
-    # -- the pool itself; in a fork of its process these do nothing -----------------------------
+    # -- the pool itself; in a fork of its process there is nothing to end or to wait for -------
 
     def resize(self, size: int) -> None:
         """Have `size` workers, soon. ValueError when the pool takes no more tasks."""
@@ -130,9 +117,8 @@ class Core:
         self.post(partial(self._manager.crew.resize, size))
 
     def close(self) -> None:
-        if not self._ledger.is_foreign():
-            self._ledger.close()
-            self._manager.wake()
+        self._ledger.close()
+        self._manager.wake()
 
     def request_close(self) -> None:
         """Close soon, without waiting and without a lock."""
@@ -140,8 +126,8 @@ class Core:
 
     def terminate(self) -> None:
         """Kill the workers, fail what is pending, and wait until nothing is left of the pool."""
+        self._ledger.terminate()
         if not self._ledger.is_foreign():
-            self._ledger.terminate()
             self.request_termination()
             self._manager.join()
 

@@ -23,16 +23,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import process
 
+from .errors import PoolError
 from .transport import Line
 
 
 class _Forking:
     def __init__(self) -> None:
+        self.pid = os.getpid()
         self._lock = threading.Lock()  # held while a worker is being forked
         self.workers: weakref.WeakSet[process.BaseProcess] = weakref.WeakSet()
         self.lines: weakref.WeakSet[Line] = weakref.WeakSet()  # the pools' own ends
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_in_child)
+
+    def check_home(self, pid: int) -> None:
+        """PoolError in a fork of process `pid`, where results of its pools never arrive."""
+        if pid != self.pid:
+            raise PoolError(
+                f"no result arrives here: the pool belongs to process {pid}, this is a fork of it; "
+                "ask there, or make a pool in this process"
+            )
 
     @contextmanager
     def of_a_worker(self) -> Iterator[None]:
@@ -44,6 +54,7 @@ class _Forking:
             yield
 
     def _after_in_child(self) -> None:
+        self.pid = os.getpid()
         self._lock = threading.Lock()  # inherited as it was, maybe held
         children: set[process.BaseProcess] = getattr(process, "_children", set())
         children.difference_update(self.workers)

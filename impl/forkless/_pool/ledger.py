@@ -127,13 +127,19 @@ class Ledger:
         return batches
 
     def close(self) -> None:
-        with self._lock:
-            if self.state is State.RUNNING:
-                self.state = State.CLOSED
+        if self.state is State.RUNNING:
+            self._enter(State.CLOSED)
 
     def terminate(self) -> None:
-        with self._lock:
-            self.state = State.TERMINATED
+        self._enter(State.TERMINATED)
+
+    def _enter(self, state: State) -> None:
+        if self.is_foreign():
+            self.state = state
+            return
+        with self._lock:  # a batch is admitted before or after, not meanwhile
+            if self.state is not State.TERMINATED:
+                self.state = state
 
     # -- the manager thread -------------------------------------------------------------------
 
@@ -167,7 +173,6 @@ class Ledger:
     def lose(self, worker: Worker, reached: int) -> Losses:
         """The worker is dead: all up to position `reached` of what it held may have had effects."""
         with self._lock:
-            worker.end_leases()
             batch, worker.batch = worker.batch, None
             if batch is None:
                 return Losses(None, [])
@@ -219,7 +224,6 @@ class Ledger:
         return None
 
     def _give(self, worker: Worker, batch: Batch) -> None:
-        batch.lend(worker)
         worker.batch = batch
         worker.settled = 0
         worker.ticket += 1

@@ -18,6 +18,7 @@ from typing import Any
 
 from .batch import Outcome
 from .callbacks import CallbackThread
+from .forking import forking
 from .outcomes import Opened, open_outcome
 
 Callback = Callable[[Any], object]
@@ -37,6 +38,7 @@ class AsyncResult:
         self._callbacks = callbacks
         self._callback = callback
         self._error_callback = error_callback
+        self._home = forking.pid
         self._done = False
         self._opened: Opened | None = None
         self._outcome: Outcome | None = None
@@ -83,6 +85,9 @@ class AsyncResult:
             self._gate.release()
 
     def _pass_gate(self, timeout: float | None) -> bool:
+        if self._gate.acquire(False):
+            return True
+        forking.check_home(self._home)
         if timeout is None:
             return self._gate.acquire()
         return self._gate.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))

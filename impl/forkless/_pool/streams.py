@@ -19,6 +19,7 @@ from multiprocessing import TimeoutError
 from typing import Any
 
 from .batch import Outcome
+from .forking import forking
 from .outcomes import lost, open_outcome
 
 
@@ -49,6 +50,7 @@ class Stream:
 
     def __init__(self, pool: object, ahead: int, until_taken: bool) -> None:
         self._pool: object | None = pool
+        self._home = forking.pid
         self._changed = threading.Condition(threading.Lock())
         self._arrived: dict[int, Outcome] = {}
         self._taken = 0
@@ -60,6 +62,7 @@ class Stream:
 
     def take(self, timeout: float | None) -> Any:
         """The next result; multiprocessing.TimeoutError when there is none in `timeout` seconds."""
+        forking.check_home(self._home)
         with self._changed:
             if not self._changed.wait_for(self._can_take, timeout):
                 raise TimeoutError
