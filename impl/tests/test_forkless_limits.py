@@ -45,6 +45,30 @@ def test_private_memory_of_another_process_can_be_asked_until_it_has_ended() -> 
         assert limits.private_memory(process.pid) is None
 
 
+FORKS = """
+import os
+from forkless import limits
+
+taken = bytearray(os.urandom(64)) * 2**20
+private, share = limits.private_memory(os.getpid()), limits.share_of_memory(os.getpid())
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.close(writer)
+    os.read(reader, 1)  # until the parent has ended
+    os._exit(0)
+print(private - limits.private_memory(os.getpid()), share - limits.share_of_memory(os.getpid()))
+"""
+
+
+@linux_only
+def test_what_is_shared_with_a_fork_is_private_to_nobody_and_half_each_ones_share() -> None:
+    command = [sys.executable, "-c", FORKS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    fewer_private, less_share = map(int, done.stdout.split())
+    assert fewer_private > 60 * MIB
+    assert 30 * MIB < less_share < 40 * MIB
+
+
 @linux_only
 def test_cores_are_those_of_the_affinity() -> None:
     before = os.sched_getaffinity(0)
