@@ -66,6 +66,34 @@ def test_a_worker_that_writes_to_its_argument_changes_nothing_here(pool: Pool) -
     assert (theirs.max(), again.min()) == (5, 6)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the maps of the process")
+def test_large_results_lie_in_huge_pages_and_nobody_elses(pool: Pool) -> None:
+    numpy = pytest.importorskip("numpy")
+    torch = pytest.importorskip("torch")
+    mine = numpy.ones((33 << 20) // 8)
+    array = pool.apply(tasks.fill, (mine, 2.0))
+    tensor = pool.apply(tasks.fill, (torch.from_numpy(mine), 3.0))
+    assert (array.min(), array.max(), float(tensor.min()), mine.max()) == (2, 2, 3, 1)
+    for address in (array.ctypes.data, tensor.data_ptr()):
+        flags = _flags(address + (16 << 20))
+        assert "hg" in flags  # MADV_HUGEPAGE
+        assert "sh" not in flags  # a fork of this process has its own
+    assert len(tensor.resize_(5 << 20)) == 5 << 20
+
+
+def _flags(address: int) -> list[str]:
+    """VmFlags of the mapping that holds this address."""
+    holds = False
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        word = line.split()[0]
+        if "-" in word and not word.endswith(":"):
+            first, end = (int(part, 16) for part in word.split("-"))
+            holds = first <= address < end
+        elif holds and word == "VmFlags:":
+            return line.split()[1:]
+    raise LookupError(hex(address))
+
+
 def test_what_is_changed_after_it_was_sent_arrives_as_it_was(pool: Pool) -> None:
     numpy = pytest.importorskip("numpy")
     mine = numpy.zeros(SIZE)

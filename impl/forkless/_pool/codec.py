@@ -17,6 +17,7 @@ from collections import ChainMap
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
+from ..arena.fresh import own_copy
 from .envelope import LARGE, Parcel, Part, accept, seal
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def loads(message: Buffer | Parcel) -> Any:
             return pickle.loads(message)
         return loads(accept(message, None))
     pickled, storages, parts = message.open()
-    buffers = [part.content if part.in_place else bytearray(part.content) for part in parts]
+    buffers = [part.content if part.in_place else own_copy(part.content) for part in parts]
     if not storages:
         return pickle.loads(pickled, buffers=buffers)
     from .tensors import unpickle

@@ -118,7 +118,7 @@ def seal(
                 table.append(_PART.pack(first, len(content), -1))
             else:
                 blocks.append(block)
-                _copy(content, arena.content(block))
+                copy(content, arena.content(block))
                 table.append(_PART.pack(first, len(content), len(blocks) - 1))
     except BaseException:
         if arena is not None:
@@ -147,7 +147,8 @@ def accept(message: Buffer, window: Window | None) -> Buffer | Parcel:
     return Parcel(message, leases)
 
 
-def _copy(source: Buffer, target: memoryview) -> None:
+def copy(source: Buffer, target: memoryview) -> None:
+    """In pieces, as each piece is copied with the interpreter's lock held."""
     source = memoryview(source)
     for first in range(0, len(source), _PIECE):
         piece = source[first : first + _PIECE]

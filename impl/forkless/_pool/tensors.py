@@ -24,7 +24,8 @@ from typing import Any
 import torch
 from torch.multiprocessing import reductions
 
-from .envelope import Part
+from ..arena.fresh import prefer_huge_pages
+from .envelope import Part, copy
 from .frames import Buffer
 
 _STAYS_FROM = 1 << 20  # bytes
@@ -122,7 +123,8 @@ class Received:
             return
         self.storage = torch.empty(len(content), dtype=torch.uint8).untyped_storage()
         if len(content):
-            _memory(self.storage, 0, len(content))[:] = content
+            prefer_huge_pages(self.storage.data_ptr(), len(content))
+            copy(content, _memory(self.storage, 0, len(content)))
 
 
 _open = threading.local()  # .storages: of the message this thread is unpickling
