@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
+from ..arena.arena import Arena, make_segment
 from .batch import Batch
 from .callbacks import CallbackThread
 from .deadlines import Deadlines
@@ -36,7 +37,9 @@ class Core:
         self.callbacks = CallbackThread(f"{name}-callbacks")
         deadlines = Deadlines()
         self._ledger = Ledger(deadlines)
-        self._keeper = Keeper(context, initializer, initargs, f"{name}-keeper")
+        segment = make_segment()
+        self.arena = None if segment is None else Arena(segment)  # for large arguments
+        self._keeper = Keeper(context, initializer, initargs, self.arena, f"{name}-keeper")
         self._manager = Manager(
             size, max_batches, self._keeper, self._ledger, deadlines, self._on_end, name
         )
@@ -46,7 +49,11 @@ class Core:
 
     def start(self) -> None:
         """Start the workers, then the threads, so that the first workers fork without threads."""
-        self._manager.crew.launch()
+        try:
+            self._manager.crew.launch()
+        except BaseException:
+            self._let_go()
+            raise
         # Before multiprocessing's own exit handler terminates and joins daemonic processes, as
         # that would wait for a worker which is stopped (SIGSTOP) for ever.
         self._at_exit = Finalize(None, self.terminate, exitpriority=15)
@@ -54,8 +61,14 @@ class Core:
         self._manager.start()
 
     def _on_end(self) -> None:
+        self._let_go()
         self.callbacks.finish()
         self._at_exit.cancel()
+
+    def _let_go(self) -> None:
+        """Of the memory; what has not been read yet keeps its part of it."""
+        self.arena = None
+        self._keeper.let_go()
 
     @property
     def state(self) -> State:

@@ -173,6 +173,7 @@ class Ledger:
     def lose(self, worker: Worker, reached: int) -> Losses:
         """The worker is dead: all up to position `reached` of what it held may have had effects."""
         with self._lock:
+            worker.end_leases()
             batch, worker.batch = worker.batch, None
             if batch is None:
                 return Losses(None, [])
@@ -224,6 +225,7 @@ class Ledger:
         return None
 
     def _give(self, worker: Worker, batch: Batch) -> None:
+        batch.lend(worker)
         worker.batch = batch
         worker.settled = 0
         worker.ticket += 1
