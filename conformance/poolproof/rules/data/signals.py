@@ -118,6 +118,6 @@ RULES = (
         plans=_plans,
         run=_run,
         check=_check,
-        after=("RES-09",),
+        after=("RES-04", "RES-05", "RES-09"),
     ),
 )

@@ -129,7 +129,7 @@ RULES = (
         run=_run,
         check=_check,
         needs=frozenset({can.MAP_ASYNC, can.CALLBACKS}),
-        after=("RES-02", "RES-06"),
+        after=("RES-02",),
     ),
     Rule(
         id="RES-36",
