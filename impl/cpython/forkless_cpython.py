@@ -70,8 +70,8 @@ def _executor_classes() -> dict[str, Any]:
     for module in _executor_modules():
         for name, value in vars(module).items():
             if name == f"{prefix}Mixin" and sys.platform == "win32":
-                # It skips there what asks for forkserver, which forkless has.
-                del value.get_context
+                # Its own skips there what asks for forkserver, which forkless has.
+                value.get_context = value.__base__.get_context
             elif name == "FailingInitializerResourcesTest":
                 found[name] = value
             elif name.startswith(prefix) and issubclass(value, unittest.TestCase):
