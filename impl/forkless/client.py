@@ -142,52 +142,53 @@ class Client:
             try:
                 return self._ask_once(message)[0]
             except (EOFError, OSError):
-                self._drop(kill=True)
                 return None
 
     def _ask(self, message: object) -> tuple[Any, channel.Grip | None]:
         with self._lock:
-            try:
+            with suppress(EOFError, OSError):
                 return self._ask_once(message)
-            except (EOFError, OSError):
-                self._drop(kill=True)
             try:
                 return self._ask_once(message)
             except (EOFError, OSError) as error:
-                self._drop(kill=True)
                 raise ForkserverError(
                     f"the server died, and so did the one started in its place ({error!r}); "
                     "its own message is on standard error"
                 ) from error
 
     def _ask_once(self, message: object) -> tuple[Any, channel.Grip | None]:
-        link = self._connected()
-        link.send(message)
-        answer = _next(link, _WORD_WITHIN)
-        if isinstance(answer, messages.Ordered):
-            answer = _next(link, _BEGIN_WITHIN)
-        return answer, channel.Grip.receive(link) if isinstance(answer, messages.Given) else None
+        with self._asking() as link:
+            link.send(message)
+            answer = _next(link, _WORD_WITHIN)
+            if isinstance(answer, messages.Ordered):
+                answer = _next(link, _BEGIN_WITHIN)
+            given = isinstance(answer, messages.Given)
+            return answer, channel.Grip.receive(link) if given else None
 
     @contextmanager
     def _own_link(self) -> Iterator[channel.Link]:
         """A link of one's own, to wait on without holding up other threads' starts."""
-        with self._lock:
-            try:
-                main = self._connected()
-                main.send(messages.NewLink())
-                _next(main, _WORD_WITHIN)
-                link = channel.open_link(channel.receive_end(main))
-            except (EOFError, OSError):
-                self._drop(kill=True)
-                raise
+        with self._lock, self._asking() as main:
+            main.send(messages.NewLink())
+            _next(main, _WORD_WITHIN)
+            link = channel.open_link(channel.receive_end(main))
         with link:
             yield link
 
-    def _connected(self) -> channel.Link:
-        if self._link is None:
-            self._start_server()
-        assert self._link is not None
-        return self._link
+    @contextmanager
+    def _asking(self) -> Iterator[channel.Link]:
+        """The link, for a question and all of its answer. Whatever comes between, hang up.
+
+        Ctrl-C may: what then comes late would be taken for the answer to the next question.
+        """
+        try:
+            if self._link is None:
+                self._start_server()
+            assert self._link is not None
+            yield self._link
+        except BaseException:
+            self._drop(kill=True)
+            raise
 
     def _start_server(self) -> None:
         link, end = channel.make_link()

@@ -51,10 +51,10 @@ class Popen(popen_fork.Popen):
             try:
                 handed.grip.send(payload, self._descriptors)
                 break
-            except OSError:
+            except BaseException as error:
                 handed.grip.close()
-                if not handed.warm:
-                    raise
+                if not (handed.warm and isinstance(error, OSError)):
+                    raise  # Ctrl-C is meant for the caller, whatever became of the spare
                 # A spare that died while it waited is nobody's process; the reserve is finite.
         del self._descriptors
         self._grip = handed.grip

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import process, resource_tracker
 from typing import Any
 
@@ -31,6 +32,7 @@ class Program:
         self._act: Callable[[], dict[str, object]] = getattr(self, scenario)
         self._reserve = 0 if scenario == "cold_start" else 1
         forkless.set_reserve(self._reserve)
+        self._least: dict[str, int] = {}
         self._links: list[Any] = []
         self._bystanders: list[Any] = []
         # A daemonic process outlives a program that was killed after it ended its server.
@@ -54,13 +56,14 @@ class Program:
 
     def round(self) -> None:
         """Act while the test kills something, then look."""
-        before = {"the program": _descriptors(os.getpid()), **_of_helpers()}
+        for name, count in _all_descriptors().items():
+            self._least[name] = min(count, self._least.get(name, count))
         said = self._act()
         assert _heard("look")
         said["next start"] = started()
         self._refill()
         said["bystanders live"] = all(one.is_alive() for one in self._bystanders)
-        said["descriptors before"], said["descriptors"] = before, _settled(before)
+        said["least"], said["descriptors"] = self._least, _settled(self._least)
         said["helpers"] = forkless.status().helpers
         _say(said)
 
@@ -109,27 +112,37 @@ def started() -> object:
     return it.exitcode
 
 
-def _of_helpers() -> dict[str, int]:
-    """How many descriptors server and template have open, by role and pid."""
+def _all_descriptors() -> dict[str, int]:
+    """How many this program, the server and the template have open, by role and pid."""
     status = forkless.status()
-    pids = {"server": status.server_pid, "template": status.template_pid}
+    pids = {"program": os.getpid(), "server": status.server_pid, "template": status.template_pid}
     return {f"{role} {pid}": _descriptors(pid) for role, pid in pids.items() if pid is not None}
 
 
-def _settled(before: dict[str, int]) -> dict[str, int]:
-    """As before, or else what it is at the deadline: a server closes ends after it told of them."""
+def _settled(least: dict[str, int]) -> dict[str, int]:
+    """No more than ever, or else what it is at the deadline: a server tells first, then closes."""
     deadline = time.monotonic() + SETTLED_WITHIN
     while True:
-        now = {"the program": _descriptors(os.getpid()), **_of_helpers()}
-        same = all(before.get(name, count) == count for name, count in now.items())
-        if same or time.monotonic() > deadline:
+        now = _all_descriptors()
+        grown = any(count > least.get(name, count) for name, count in now.items())
+        if not grown or time.monotonic() > deadline:
             return now
         time.sleep(0.01)
 
 
 def _descriptors(pid: int) -> int:
-    """How many there are; on Linux alone, where they can be counted from outside."""
-    return len(os.listdir(f"/proc/{pid}/fd")) if sys.platform == "linux" else 0
+    """How many there are; on Linux alone, where they can be counted from outside.
+
+    A spare that had to be created has no pidfd, and the forked one in its place has.
+    """
+    if sys.platform != "linux":
+        return 0
+    folder = f"/proc/{pid}/fd"
+    kinds = []
+    for number in os.listdir(folder):
+        with suppress(FileNotFoundError):  # this folder's own, for one
+            kinds.append(os.readlink(f"{folder}/{number}"))
+    return sum(kind != "anon_inode:[pidfd]" for kind in kinds)
 
 
 def _note_tracker(plan: forkless_stops.Plan) -> None:

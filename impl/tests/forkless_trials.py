@@ -140,11 +140,11 @@ def _misjudged(series: Series, said: dict[str, Any]) -> list[str]:
         for what, right in expected.items()
         if said[what] not in right
     ]
-    before, after = said["descriptors before"], said["descriptors"]
+    least, now = said["least"], said["descriptors"]
     wrong += [
-        f"{name} had {before[name]} descriptors and has {after[name]}"
-        for name in before.keys() & after.keys()
-        if before[name] != after[name]
+        f"{name} had {least[name]} descriptors and has {now[name]}"
+        for name in least.keys() & now.keys()
+        if now[name] > least[name]
     ]
     return wrong
 

@@ -10,6 +10,7 @@ import forkless
 import forkless_targets as targets
 import psutil
 import pytest
+from forkless import client
 from test_forkless_process import WITHIN, ask
 
 
@@ -107,6 +108,24 @@ def test_process_that_is_given_late_ends_and_the_server_serves_others_as_before(
     forkless.shutdown()
     child.close()
     ours.close()
+
+
+def test_answer_to_a_question_that_was_interrupted_is_not_taken_for_that_to_the_next(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: Ctrl-C in a start() left every later answer one question behind."""
+    forkless.warm_up(1, wait=True)
+
+    def interrupt(link: Any, seconds: float) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client, "_next", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        context.Process(target=targets.nothing).start()
+    forkless.warm_up(1, wait=True)
+    assert forkless.status().children == ()
+    assert ask(context, targets.send, "alive") == "alive"
 
 
 @pytest.mark.parametrize("size", [0, 20_000_000])
