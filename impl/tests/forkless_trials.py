@@ -231,6 +231,7 @@ def main() -> int:
             for problem in problems:
                 failures += 1
                 print(f"FAILED {Trial(series, moment)}: {problem}", flush=True)
+        print(f"{series}: {len(moments)} kills", flush=True)
 
     with ThreadPoolExecutor(options.workers) as threads:
         for done in [threads.submit(go_through, *each) for each in by_series(trials)]:
