@@ -1,12 +1,4 @@
-"""Windows: a server's board is shared memory that its user's programs in this session can open.
-
-Its name is known, as it holds the server's process id. So it is there to be looked at alone: a
-server reads nothing from it.
-
-Guarantees: a reader sees all that was posted or nothing; the board ends with its server, whatever
-ends that.
-Assumes: one thread posts.
-"""
+"""Windows: a board is memory with a name, which its user's programs in this session can open."""
 
 from __future__ import annotations
 
@@ -14,17 +6,12 @@ import _winapi
 import ctypes
 import mmap
 import os
-import struct
 import sys
-from binascii import crc32
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ctypes import wintypes
 
 assert sys.platform == "win32"
 
-_SIZE = 64 * 1024
-_HEADER = struct.Struct("<II")  # length and checksum of what follows
-_TRIES = 1000  # to read between two posts, which are milliseconds apart
 _FILE_MAP_READ = 4
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -32,43 +19,26 @@ _kernel.OpenFileMappingW.argtypes = [wintypes.DWORD, wintypes.BOOL, wintypes.LPC
 _kernel.OpenFileMappingW.restype = wintypes.HANDLE
 
 
-class Board:
-    """Shows what was posted last."""
-
-    def __init__(self) -> None:
-        self._memory: mmap.mmap | None = None
-
-    def post(self, data: bytes) -> None:
-        """Show *data* in place of what was there; raises OSError where memory is short."""
-        if self._memory is None:
-            self._memory = mmap.mmap(-1, _SIZE, tagname=_name(os.getpid()))
-        if len(data) > _SIZE - _HEADER.size:
-            data = b""  # what was there would be wrong
-        whole = _HEADER.pack(len(data), crc32(data)) + data
-        self._memory[: len(whole)] = whole
+def make(size: int) -> mmap.mmap:
+    """A board for this process; raises OSError where there is no memory for it."""
+    return mmap.mmap(-1, size, tagname=_name(os.getpid()))
 
 
-def read_all() -> Iterator[bytes]:
-    """What is on the boards of this user."""
+def open_all(size: int) -> Iterator[Callable[[], bytes]]:
+    """For each board of this user, how to look at it, until the next one is asked for."""
     for pid in _processes():
-        handle = _kernel.OpenFileMappingW(_FILE_MAP_READ, False, _name(pid))
-        if not handle:
-            continue
-        try:
-            with mmap.mmap(-1, _SIZE, tagname=_name(pid), access=mmap.ACCESS_READ) as memory:
-                yield from _read(memory)
-        finally:
-            _winapi.CloseHandle(handle)
+        yield from _open(_name(pid), size)
 
 
-def _read(memory: mmap.mmap) -> Iterator[bytes]:
-    for _ in range(_TRIES):
-        whole = memory[:]
-        length, checksum = _HEADER.unpack_from(whole)
-        data = whole[_HEADER.size : _HEADER.size + length]
-        if len(data) == length and crc32(data) == checksum:
-            yield data
-            return
+def _open(name: str, size: int) -> Iterator[Callable[[], bytes]]:
+    handle = _kernel.OpenFileMappingW(_FILE_MAP_READ, False, name)
+    if not handle:
+        return
+    try:
+        with mmap.mmap(-1, size, tagname=name, access=mmap.ACCESS_READ) as board:
+            yield lambda: board[:]
+    finally:
+        _winapi.CloseHandle(handle)
 
 
 def _name(pid: int) -> str:

@@ -19,7 +19,6 @@ from forkless.messages import Overview, Status
 from test_forkless_process import WITHIN, ask
 
 MIB = 2**20
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory is sealed on Linux")
 shows_boards = pytest.mark.skipif(
     sys.platform not in ("linux", "win32"), reason="this system shows no server's board to others"
 )
@@ -102,25 +101,28 @@ def test_stuck_server_is_seen_and_a_dead_one_is_not() -> None:
     assert shown(server.pid) is None
 
 
-@linux_only
-def test_unfinished_board_is_not_read() -> None:
-    from forkless import board_linux
-
-    unfinished = os.memfd_create(board_linux._NAME, os.MFD_ALLOW_SEALING)
-    try:
-        os.write(unfinished, b"unfinished")
-        assert b"unfinished" not in board.read_all()
-    finally:
-        os.close(unfinished)
+def whole(data: bytes, checksum: int) -> bytes:
+    header = board._HEADER.pack(len(data), checksum)
+    return (header + data).ljust(board.SIZE, b"\0")
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="memory has checksums on Windows")
-def test_board_that_is_being_written_is_not_read() -> None:
-    from forkless import board_windows
+def test_board_that_is_being_written_is_looked_at_again() -> None:
+    looks = iter([whole(b"new, half", crc32(b"new, whole")), whole(b"newest", crc32(b"newest"))])
+    assert board.read(lambda: next(looks)) == b"newest"
 
-    header = board_windows._HEADER.pack(5, crc32(b"older"))
-    assert list(board_windows._read(header + b"newer")) == []
-    assert list(board_windows._read(header + b"older, and what was there before")) == [b"older"]
+
+@pytest.mark.parametrize("memory", [b"", b"short", whole(b"no board", 1), b"\xff" * board.SIZE])
+def test_memory_of_another_kind_is_no_board(memory: bytes) -> None:
+    assert board.read(lambda: memory) is None
+
+
+def test_board_shows_nothing_rather_than_what_is_outdated() -> None:
+    ours = board.Board()
+    for data in (b"small", b"large" * board.SIZE):
+        ours.post(data)
+    assert ours._memory is not None
+    assert board.read(lambda: ours._memory[:]) == b""
+    ours._memory.close()
 
 
 POSTS = """
