@@ -24,6 +24,15 @@ PLANS: dict[str, dict[str, Any]] = {
         "size": 0,
     },
     "RACE-05": {"workers": 1, "threads": 2, "tasks": 1},
+    "RACE-06": {"members": 2, "rounds": 2, "lock": "RLock"},
+    "RACE-07": {"members": 2, "events": 1},
+    "RACE-08": {"members": 2, "rounds": 1},
+    "RACE-09": {"semaphore": ["Lock", 1], "members": 2, "rounds": 1},
+    "RACE-10": {"producers": 1, "consumers": 1, "items": 2},
+    "RACE-11": {"guard": "Lock", "slots": 2, "observers": 1, "rounds": 2},
+    "RACE-12": {"kind": "h", "slots": 1, "readers": 1, "rounds": 3},
+    "RACE-13": {"workers": 1, "threads": 1, "before": 1},
+    "RACE-14": {"threads": 2, "each": 1},
 }
 
 
@@ -36,6 +45,20 @@ def holds(guard: int, *spans: tuple[int, int]) -> tuple[Event, ...]:
     return tuple(event for pair in pairs for event in pair)
 
 
+def span(op: str, key: Any, begun: int, ended: int | None, *said: Any) -> tuple[Event, ...]:
+    """An operation from and to those milliseconds: its result, then its argument."""
+    result, argument = (*said, None, None)[:2]
+    call = Event(begun * 1_000_000, 1, Kind.INVOKE, op, key, argument)
+    if ended is None:
+        return (call,)
+    return call, Event(ended * 1_000_000, 1, Kind.OK, op, key, result)
+
+
+def notified(key: int, at: int) -> Event:
+    """The others were told, at that millisecond."""
+    return Event(at * 1_000_000, 1, Kind.OK, "notify", key)
+
+
 RAN = (ok("task", None, 0), ok("task", None, 1), ok("task", None, 2))
 CAME = (ok("get", 0, 0), ok("map", {"list": [1, 2]}, 1))
 CLOSED = ok("close", None)
@@ -43,6 +66,13 @@ ENDED = fact("exitcodes", [0, 0])
 COUNTED = (fact("count", 6, 0), fact("count", 6, 1))
 LATER = holds(1, (20, 25), (25, 29))
 FIRST, SECOND = ok("get", [0, 0], (0, 0)), ok("get", [0, 1], (0, 1))
+
+TURNS = fact("turns", 4)
+AWOKEN = tuple(event for m in range(2) for event in span("wait", (m, 0), 0, 2, [True, True]))
+TAKEN = (*span("acquire", (0, 0), 0, 1, True), *span("release", (0, 0), 4, 5))
+PUT = (*span("put", (0, 0), 0, 1, None, [0, 0]), *span("put", (0, 1), 2, 3, None, [0, 1]))
+GOT = (*span("get", (0, 0), 4, 5, [0, 0]), *span("get", (0, 1), 6, 7, [0, 1]))
+STARTED = (fact("exit", 0, 0), fact("exit", 0, 1), fact("threads", 2))
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-01", PASS, "", (*RAN, *CAME, CLOSED)),
@@ -78,4 +108,61 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
         (ok("get", "1/0", (0, 0)), fact("submitters", 2)),
     ),
     ("RACE-05", FAIL, "raised", (fail("get", (0, 0)), fact("submitters", 2))),
+    ("RACE-06", PASS, "", (*span("wait", 1, 0, 5, True), notified(1, 4), TURNS, ENDED)),
+    ("RACE-06", PASS, "", (*span("wait", 1, 0, 3000, False), notified(1, 2999), TURNS, ENDED)),
+    ("RACE-06", UNKNOWN, "not seen to end", ()),
+    ("RACE-06", FAIL, "slept on for 3.0 s", (*span("wait", 1, 0, 3001, False), notified(1, 1))),
+    ("RACE-06", FAIL, "took 3 turns, expected 4", (fact("turns", 3), ENDED)),
+    ("RACE-07", PASS, "", (*AWOKEN, notified(0, 1), ENDED)),
+    ("RACE-07", UNKNOWN, "not seen to end", AWOKEN),
+    ("RACE-07", FAIL, "1 waits for an event ended, expected 2", (*AWOKEN[:2], ENDED)),
+    (
+        "RACE-07",
+        FAIL,
+        "process 0 slept on for 2.0 s though event 0 was set",
+        (*span("wait", (0, 0), 0, 3000, [False, True]), notified(0, 1000)),
+    ),
+    ("RACE-07", FAIL, "was not set then", span("wait", (0, 0), 0, 1, [True, False])),
+    ("RACE-08", PASS, "", (*span("meet", (0, 0), 0, 3, 1), *span("meet", (0, 1), 2, 4, 0), ENDED)),
+    ("RACE-08", UNKNOWN, "not seen to end", span("meet", (0, 0), 0, None)),
+    (
+        "RACE-08",
+        FAIL,
+        "left the barrier in round 0 before process 1 had come",
+        (*span("meet", (0, 0), 0, 1, 0), *span("meet", (0, 1), 2, 4, 1), ENDED),
+    ),
+    ("RACE-08", FAIL, "before all others had come", span("meet", (0, 0), 0, 1, 0)),
+    (
+        "RACE-08",
+        FAIL,
+        "the numbers [0, 0] in round 0, expected each once",
+        (*span("meet", (0, 0), 0, 3, 0), *span("meet", (0, 1), 2, 4, 0), ENDED),
+    ),
+    ("RACE-09", PASS, "", (*TAKEN, *span("acquire", (1, 0), 1, 2, False), ENDED)),
+    ("RACE-09", UNKNOWN, "not seen to end", TAKEN),
+    ("RACE-09", FAIL, "of 1 place(s)", (*TAKEN, *span("acquire", (1, 0), 2, 3, True), ENDED)),
+    ("RACE-09", FAIL, "acquire() -> False", (*TAKEN, *span("acquire", (1, 0), 9, 9, False), ENDED)),
+    ("RACE-10", PASS, "", (*PUT, *GOT, *span("get", (0, 2), 8, None), ENDED)),
+    ("RACE-10", UNKNOWN, "not seen to end", (*PUT, *GOT)),
+    ("RACE-10", FAIL, "'0/0' was ahead of '0/1'", (*PUT, *GOT[2:], ENDED)),
+    ("RACE-10", FAIL, "it came out twice", (*PUT, *GOT, *span("get", (0, 2), 8, 9, [0, 1]), ENDED)),
+    ("RACE-11", PASS, "", (ok("observe", [1, 1], 1), ok("observe", [2, 2], 2), ENDED)),
+    ("RACE-11", UNKNOWN, "not seen to end", (ok("observe", [2, 2], 2),)),
+    ("RACE-11", FAIL, "one of its 2 slots was 1", (ok("observe", [2, 1], 2), ENDED)),
+    ("RACE-11", FAIL, "0 of 1 observers saw the last", (ok("observe", [1, 1], 1), ENDED)),
+    ("RACE-12", PASS, "", (fact("reads", 9), ENDED)),
+    ("RACE-12", UNKNOWN, "not all readers ended", (ENDED,)),
+    ("RACE-12", FAIL, "pieces of two values", (fact("odd", [0x0102, 0], 0), ENDED)),
+    ("RACE-12", FAIL, "version 1 after version 2", (fact("odd", [0x0101, 0x0202], 0), ENDED)),
+    ("RACE-13", PASS, "", (ok("get", 0, (0, 0)), CLOSED, fact("threads", 1))),
+    ("RACE-13", UNKNOWN, "not seen to end", (ok("get", 0, (0, 0)), CLOSED)),
+    ("RACE-13", FAIL, "returned 5, expected 0", (ok("get", 5, (0, 0)), fact("threads", 1))),
+    ("RACE-13", FAIL, "raised builtins.ValueError", (fail("get", (0, 0)), fact("threads", 1))),
+    ("RACE-13", FAIL, "task 1 of thread 0 was accepted after", (fact("accepted late", 2, 0),)),
+    ("RACE-13", FAIL, "close() raised", (fail("close"), fact("threads", 1))),
+    ("RACE-14", PASS, "", (*STARTED, *RAN[:2])),
+    ("RACE-14", UNKNOWN, "not seen to end", STARTED[:2]),
+    ("RACE-14", FAIL, "never ran its target: 1", (*STARTED, RAN[0])),
+    ("RACE-14", FAIL, "ran its target more than once: 0", (*STARTED, *RAN[:2], RAN[0])),
+    ("RACE-14", FAIL, "exit code 1", (fact("exit", 1, 0),)),
 ]

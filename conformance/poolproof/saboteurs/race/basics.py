@@ -1,4 +1,4 @@
-"""Wrong pools and contexts for RACE."""
+"""Wrong pools, locks, counters and queues."""
 
 from __future__ import annotations
 

@@ -1,0 +1,65 @@
+"""Pools and processes that threads disturb."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.contexts import SpoiledProcess, bad_processes
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, disguised
+from poolproof.saboteurs.record import Saboteur
+
+_MOMENT_S = 0.005
+
+
+class _Dropped(SpoiledResult):
+    def get(self, timeout: float | None = None) -> Any:
+        raise RuntimeError("the pool was closed")
+
+
+class _DropsWhileClosing(Spoiled):
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        self._closing = False
+
+    def close(self) -> None:
+        self._closing = True
+        time.sleep(_MOMENT_S)
+        self.honest.close()
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        result = self.honest.apply_async(*args, **options)
+        return _Dropped(result) if self._closing else result
+
+
+class _SharesAPlace(SpoiledProcess):
+    """start() puts the process where another thread's start() finds it."""
+
+    _place: Any = None
+
+    def start(self) -> None:
+        _SharesAPlace._place = self.honest
+        time.sleep(_MOMENT_S)
+        found = _SharesAPlace._place
+        if found is not self.honest:
+            self.honest = type(found)(target=found._target, args=found._args)
+        self.honest.start()
+
+
+SABOTEURS = (
+    Saboteur(
+        name="drops-while-closing",
+        fault="A task that is accepted while close() is under way fails.",
+        rule="RACE-13",
+        says="was accepted while the pool was closed",
+        subject=disguised("drops-while-closing", _DropsWhileClosing),
+    ),
+    bad_processes(
+        "RACE-14",
+        "shares-a-place-among-starts",
+        "Threads that start processes at once may start each other's.",
+        "ran its target",
+        _SharesAPlace,
+    ),
+)

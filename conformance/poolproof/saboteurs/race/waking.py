@@ -1,0 +1,89 @@
+"""Conditions, events and barriers that wake too few, or too early."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from poolproof.saboteurs.contexts import SpoiledContext, bad_context
+
+
+class _LossyCondition:
+    """Loses every seventh of a process's notifications; picklable, so no __getattr__."""
+
+    def __init__(self, honest: Any) -> None:
+        self.honest = honest
+        self._number = 0
+
+    def __enter__(self) -> Any:
+        return self.honest.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.honest.__exit__(*error)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return bool(self.honest.wait(timeout))
+
+    def notify_all(self) -> None:
+        self._number += 1
+        if self._number % 7:
+            self.honest.notify_all()
+
+
+class _DeafEvent:
+    """Looks at its flag once, and then sleeps until the timeout."""
+
+    def __init__(self, honest: Any) -> None:
+        self.honest = honest
+
+    def set(self) -> None:
+        self.honest.set()
+
+    def is_set(self) -> bool:
+        return bool(self.honest.is_set())
+
+    def wait(self, timeout: float) -> bool:
+        if not self.honest.is_set():
+            time.sleep(timeout)
+            return False
+        return True
+
+
+class _LossyConditions(SpoiledContext):
+    def Condition(self, lock: Any = None) -> Any:
+        return _LossyCondition(self.honest.Condition(lock))
+
+
+class _DeafEvents(SpoiledContext):
+    def Event(self) -> Any:
+        return _DeafEvent(self.honest.Event())
+
+
+class _BarriersForOne(SpoiledContext):
+    def Barrier(self, parties: int, *args: Any) -> Any:
+        return self.honest.Barrier(1, *args)
+
+
+SABOTEURS = (
+    bad_context(
+        "RACE-06",
+        "loses-a-notification",
+        "Every seventh notify_all() of a process wakes nobody.",
+        "was notified and slept on",
+        _LossyConditions,
+    ),
+    bad_context(
+        "RACE-07",
+        "sleeps-through-events",
+        "A wait that finds the event unset sleeps until its timeout.",
+        "slept on for",
+        _DeafEvents,
+    ),
+    bad_context(
+        "RACE-08",
+        "lets-everybody-through",
+        "A barrier waits for one process only.",
+        "the barrier",
+        _BarriersForOne,
+    ),
+)
