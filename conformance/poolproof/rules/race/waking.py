@@ -206,7 +206,8 @@ def _barrier_problems(plan: Plan, history: History) -> Iterator[str]:
         places[turn].append(event.value)
     for turn, found in places.items():
         if len(found) == plan["members"] and sorted(found) != list(range(plan["members"])):
-            yield f"the barrier gave the numbers {sorted(found)} in round {turn}, expected each once"
+            found.sort()
+            yield f"the barrier gave the numbers {found} in round {turn}, expected each once"
 
 
 BARRIER = Rule(

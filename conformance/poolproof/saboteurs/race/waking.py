@@ -9,7 +9,7 @@ from poolproof.saboteurs.contexts import SpoiledContext, bad_context
 
 
 class _LossyCondition:
-    """Loses every seventh of a process's notifications; picklable, so no __getattr__."""
+    """Loses the second of a process's notifications; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
         self.honest = honest
@@ -26,7 +26,7 @@ class _LossyCondition:
 
     def notify_all(self) -> None:
         self._number += 1
-        if self._number % 7:
+        if self._number != 2:
             self.honest.notify_all()
 
 
@@ -68,7 +68,7 @@ SABOTEURS = (
     bad_context(
         "RACE-06",
         "loses-a-notification",
-        "Every seventh notify_all() of a process wakes nobody.",
+        "The second notify_all() of a process wakes nobody.",
         "was notified and slept on",
         _LossyConditions,
     ),
