@@ -89,6 +89,7 @@ def work(folder: str, number: int, payload: Any) -> tuple[int, int, Any]:
     """Note that the task runs, and give back what arrived, with a checksum of it."""
     with open(Path(folder, str(os.getpid())), "a", encoding="ascii") as log:
         log.write(f"{number}\n")
+    time.sleep(number % 8 / 1000)  # work: so that a kill meets a task, and not only idle workers
     return number, checksum(payload), payload
 
 
@@ -110,23 +111,26 @@ class Soak:
             with Pool(plan.processes, mp_context=plan.start_method) as pool:
                 for first in range(0, plan.tasks, plan.kill_every):
                     numbers = range(first, min(first + plan.kill_every, plan.tasks))
-                    payloads = [plan.payload(number) for number in numbers]
-                    asked = {
-                        number: pool.apply_async(work, (folder, number, payload))
-                        for number, payload in zip(numbers, payloads, strict=True)
-                    }
-                    self._kill_one(pool, asked)
-                    for number, result in asked.items():
-                        self._settle(number, result)
+                    self._go_round(pool, folder, numbers)
                 pool.close()
                 pool.join()
                 self._account.workers_left = len(pool._pool)
             self._count_runs(Path(folder))
         return self._account
 
-    def _kill_one(self, pool: Pool, asked: dict[int, Any]) -> None:
-        """A random worker, once a random task of this round is done: the others are at work."""
-        asked[self._draw.choice(list(asked))].wait(_WITHIN)
+    def _go_round(self, pool: Pool, folder: str, numbers: range) -> None:
+        """Kill a worker somewhere in the middle, while the others have tasks."""
+        payloads = {number: self._plan.payload(number) for number in numbers}
+        asked = {}
+        last_before_kill = self._draw.choice(numbers)
+        for number, payload in payloads.items():
+            asked[number] = pool.apply_async(work, (folder, number, payload))
+            if number == last_before_kill:
+                self._kill_one(pool)
+        for number, result in asked.items():
+            self._settle(number, result)
+
+    def _kill_one(self, pool: Pool) -> None:
         victims = pool._pool
         if victims:
             victim = self._draw.choice(victims)
