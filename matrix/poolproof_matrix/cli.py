@@ -1,4 +1,4 @@
-"""``poolproof matrix``: run things where they are meant to run, above all on Windows under Wine."""
+"""``poolproof matrix``: run things where they are meant to run, also on Windows under Wine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from poolproof_matrix import commands
+from poolproof_matrix import cell_commands, commands
 from poolproof_matrix.errors import MatrixError
 from poolproof_matrix.pins import DEFAULT_PYTHON, PYTHONS
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="poolproof matrix", description=__doc__, allow_abbrev=False
     )
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
+    cell_commands.add_commands(groups)
     windows = _add(
         groups, "windows", commands.windows, "run the tests on Windows: natively, or under Wine"
     )
