@@ -75,11 +75,11 @@ def _cells() -> list[Cell]:
 
 def _table(cells: list[Cell], lane: str) -> Table:
     table = Table(title=f"{len(cells)} cells in lane {lane}", title_justify="left", box=None)
-    for heading in ("cell", "image", "Python", "pools", "profile", "lane", "required", "here"):
+    for heading in ("cell", "system", "Python", "pools", "profile", "lane", "required", "here"):
         table.add_column(heading, no_wrap=True)
     for cell in cells:
         table.add_row(
-            cell.id, cell.image, cell.python, str(len(cell.pools)), cell.profile, cell.lane,
+            cell.id, cell.system, cell.python, str(len(cell.pools)), cell.profile, cell.lane,
             "yes" if cell.required else "no", _here(cell),
         )  # fmt: skip
     return table

@@ -5,6 +5,7 @@ A cell is its tests (tox, as on a runner) and the judgement of its pools into a 
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,9 @@ def require_possible(cell: Cell) -> None:
         return  # it brings its own Python
     if cell.system != here:
         raise MatrixError(f"cell {cell.id!r} needs {cell.system}, and this is {here}")
+    processor = "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86-64"
+    if cell.system == "linux" and cell.processor != processor:
+        raise MatrixError(f"cell {cell.id!r} needs {cell.processor}, and this is {processor}")
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     if cell.python != own and shutil.which(f"python{cell.python}") is None:
         raise MatrixError(

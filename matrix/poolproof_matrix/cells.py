@@ -39,6 +39,11 @@ class Cell:
         return PROFILES[self.profile] + per_pool * len(self.pools)
 
     @property
+    def processor(self) -> str:
+        """Of its runner."""
+        return "arm64" if self.image.endswith("-arm") or self.system == "macos" else "x86-64"
+
+    @property
     def row(self) -> dict[str, Any]:
         """What a job of the matrix needs to know, with lists as one string."""
         return {**asdict(self), "pools": " ".join(self.pools), "minutes": self.minutes}

@@ -137,6 +137,14 @@ def test_a_cell_of_another_system_says_so() -> None:
         require_possible(cell(system=other))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a runner's processor is told on Linux alone")
+def test_a_cell_of_another_processor_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cell_run.platform, "machine", lambda: "x86_64")
+    with pytest.raises(MatrixError, match="needs arm64, and this is x86-64"):
+        require_possible(cell(image="ubuntu-24.04-arm"))
+    require_possible(cell(image="ubuntu-24.04"))
+
+
 def test_a_cell_of_a_python_that_is_not_here_says_so() -> None:
     with pytest.raises(MatrixError, match=r"needs Python 2\.6"):
         require_possible(cell(python="2.6"))
