@@ -85,7 +85,7 @@ HARMLESS = Rule(
     level=Level.MUST,
     kind=Driver.POOL,
     needs=frozenset({can.CALLBACKS}),
-    after=("RES-06",),
+    after=("RES-06", "FAULT-06"),
     demands=(
         "Some callbacks raise, of tasks that return and of tasks that raise. Every get() comes "
         "back with its task's own value or error, and every later callback is called. (The "

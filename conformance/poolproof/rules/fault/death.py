@@ -116,7 +116,7 @@ DIES = Rule(
 def _recovery_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"workers": st.integers(1, 3), "later": st.integers(2, 10)})
+    return st.fixed_dictionaries({"workers": st.integers(1, 2), "later": st.integers(2, 10)})
 
 
 def _run_recovery(plan: Plan, stage: Stage) -> None:

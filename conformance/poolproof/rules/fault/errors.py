@@ -37,11 +37,11 @@ def _plans() -> SearchStrategy[Plan]:
 
 def _run(plan: Plan, stage: Stage) -> None:
     storm = list(enumerate(plan["storm"]))
-    with stage.fresh_pool(plan["workers"]) as pool:
-        asked = [(key, submit(stage, pool, key, raise_error, name, key)) for key, name in storm]
-        settle(stage, [(key, result) for key, result in asked if result is not None])
-        for key in range(len(storm), len(storm) + plan["later"]):
-            stage.call("later", partial(_one_more, pool, key), key)
+    pool = stage.pool(plan["workers"])
+    asked = [(key, submit(stage, pool, key, raise_error, name, key)) for key, name in storm]
+    settle(stage, [(key, result) for key, result in asked if result is not None])
+    for key in range(len(storm), len(storm) + plan["later"]):
+        stage.call("later", partial(_one_more, pool, key), key)
 
 
 def _one_more(pool: Pool, key: int) -> int:

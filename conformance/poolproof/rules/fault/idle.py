@@ -39,7 +39,7 @@ def _plans() -> SearchStrategy[Plan]:
 
     return st.fixed_dictionaries(
         {
-            "workers": st.integers(1, 3),
+            "workers": st.integers(1, 2),
             "killed": st.sampled_from(["one", "all"]),
             "later": st.integers(1, 8),
         }
