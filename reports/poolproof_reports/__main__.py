@@ -12,6 +12,7 @@ from typing import NoReturn
 from poolproof_reports import findings_command
 from poolproof_reports.findings import FindingError
 from poolproof_reports.junit import write_junit
+from poolproof_reports.overview import collect, render
 from poolproof_reports.results import ResultError, load
 from poolproof_reports.schema import PUBLISHED, json_schema
 from poolproof_reports.writing import write_all
@@ -21,6 +22,9 @@ examples:
   python -m poolproof_reports render poolproof-report/result.json --out site
       read a result that `poolproof run` wrote; write site/report.html (one page that needs
       no server), site/summary.md (for a job summary or an issue) and site/result.json
+  python -m poolproof_reports overview reports --expected 5
+      print one table of the results in reports/CELL/; exit code 1 unless all five are there,
+      whole, and without failures
   python -m poolproof_reports schema
       print the JSON Schema that every result file satisfies
   python -m poolproof_reports findings --only pool_killed_worker
@@ -55,16 +59,25 @@ def parser() -> Parser:
     render.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML too, for a CI")
     schema = commands.add_parser("schema", help="print the JSON Schema of result files")
     schema.add_argument("--write", action="store_true", help="renew the published copy instead")
+    many = commands.add_parser("overview", help="one table of many runs; were they all there?")
+    many.add_argument(
+        "folder", type=Path, metavar="DIR", help="one folder a cell, with its result.json"
+    )
+    many.add_argument(
+        "--expected", type=int, required=True, metavar="N", help="cells that were to report"
+    )
     findings_command.add_parser(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0, 1 for a finding that changed, or 2 with one line on standard error."""
+    """Run one command; 0, 1 for what is not well, or 2 with one line on standard error."""
     options = parser().parse_args(arguments)
     try:
         if options.command == "findings":
             return findings_command.run(options.folder, options.only, options.json)
+        if options.command == "overview":
+            return _overview(options.folder, options.expected)
         if options.command == "render":
             _render(options.result, options.out, options.junit)
         else:
@@ -81,6 +94,12 @@ def _render(result: Path, out: Path, junit: Path | None) -> None:
         print(path)
     if junit is not None:
         print(write_junit(loaded, junit))
+
+
+def _overview(folder: Path, expected: int) -> int:
+    overview = collect(folder, expected)
+    print(render(overview), end="")
+    return 1 if overview.problems else 0
 
 
 def _schema(write: bool) -> None:
