@@ -72,7 +72,7 @@ class Client:
             return
         try:
             with self._own_link() as link:
-                link.send(messages.AwaitWarm(recipe, count, seconds))
+                link.send(messages.AwaitWarm(recipe, environ, count, seconds))
                 answer = _next(link, seconds + _WORD_WITHIN)
         except (EOFError, OSError) as error:
             raise ForkserverError(f"the server died before {count} spares were ready") from error

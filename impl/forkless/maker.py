@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .launch import launch
+from .messages import Warm
 from .recipe import Recipe
 from .reserve import Spare
 from .system import channel
@@ -38,8 +39,8 @@ class Maker(Protocol):
     def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
         """Is it sensible to make spares for the reserve now? If not, a change will be told."""
 
-    def keep(self, recipe: Recipe | None) -> None:
-        """Only spares of *recipe* are kept from now on: let go of what serves others."""
+    def keep(self, wanted: Warm | None) -> None:
+        """Only spares of *wanted* are kept from now on: let go of what serves others."""
 
     def close(self) -> None:
         """End what serves the making of spares."""
@@ -77,13 +78,13 @@ class CreateProcess:
             raise CannotMake(f"{recipe.executable!r} cannot be started: {error}") from error
         finally:
             ends.launched()
-        return Spare(recipe, process, ends)
+        return Spare(recipe, process, ends, environ=environ)
 
     def prepared(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
         """Always."""
         return True
 
-    def keep(self, recipe: Recipe | None) -> None:
+    def keep(self, wanted: Warm | None) -> None:
         """Nothing is held."""
 
     def close(self) -> None:

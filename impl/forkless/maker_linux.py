@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-from . import messages
+from . import lookups, messages
 from .launch import launch
 from .maker import CannotMake, CreateProcess
 from .recipe import Recipe
@@ -94,6 +94,8 @@ class Template:
     ) -> None:
         self.recipe = recipe
         self.state = State.WARMING
+        self.environ = environ
+        self._looked_up: tuple[str, ...] = ()
         self._changed = changed
         self._born: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
         self._children: dict[int, Forked] = {}
@@ -106,6 +108,14 @@ class Template:
         self._link.send(recipe)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def serves(self, recipe: Recipe, environ: Mapping[str, str]) -> bool:
+        """Whether its preload is that of a process of *recipe* that starts in *environ*.
+
+        Until it is warm it may be: nobody knows yet what it looks up.
+        """
+        same = self.state is not State.FIT or lookups.same(self._looked_up, self.environ, environ)
+        return self.recipe == recipe and same
 
     def fork(self, ends: channel.SpareEnds) -> Forked:
         """A new spare with *ends*; raises CannotMake when there is none in time."""
@@ -151,6 +161,7 @@ class Template:
     def _take(self, message: object) -> bool:
         match message:
             case messages.Ready():
+                self._looked_up = message.looked_up
                 self.state = State.FIT
                 self._changed()
             case messages.Forked():
@@ -177,7 +188,7 @@ class Templates:
 
     def make(self, recipe: Recipe, environ: Mapping[str, str]) -> Spare:
         """See Maker."""
-        template = self._fitting(recipe)
+        template = self._fitting(recipe, environ)
         if template is None or template.state is not State.FIT:
             return self._create.make(recipe, environ)
         try:
@@ -192,7 +203,7 @@ class Templates:
         finally:
             ends.launched()
         self._deaths[recipe] = 0
-        return Spare(recipe, process, ends)
+        return Spare(recipe, process, ends, environ=template.environ)
 
     @property
     def template_pid(self) -> int | None:
@@ -205,7 +216,7 @@ class Templates:
         """See Maker: while a template warms up, the reserve waits for it."""
         if recipe in self._unfit or any(":" in name for name in recipe.preload.names):
             return True
-        template = self._fitting(recipe)
+        template = self._fitting(recipe, environ)
         if template is not None and template.state is State.DEAD:
             self._deaths[recipe] += 1
             self._template = template = None
@@ -218,10 +229,12 @@ class Templates:
             return not self._begun(recipe, environ)
         return template.state is State.FIT
 
-    def keep(self, recipe: Recipe | None) -> None:
+    def keep(self, wanted: messages.Warm | None) -> None:
         """See Maker."""
         template = self._template
-        if template is not None and template.recipe != recipe:
+        if template is None:
+            return
+        if wanted is None or not template.serves(wanted.recipe, wanted.environ):
             template.retire()
             self._template = None
 
@@ -239,9 +252,9 @@ class Templates:
             return False
         return True
 
-    def _fitting(self, recipe: Recipe) -> Template | None:
+    def _fitting(self, recipe: Recipe, environ: Mapping[str, str]) -> Template | None:
         template = self._template
-        return template if template is not None and template.recipe == recipe else None
+        return template if template is not None and template.serves(recipe, environ) else None
 
 
 def _launched(

@@ -88,6 +88,7 @@ class AwaitWarm:
     """Wait until *count* spares of the recipe are ready: Done, Refused, or Late at the deadline."""
 
     recipe: Recipe
+    environ: Mapping[str, str]
     count: int
     seconds: float
 
@@ -185,9 +186,13 @@ class Device:
 
 @dataclass(frozen=True)
 class Ready:
-    """A spare's preload is done, and it has a context on *device*, or none."""
+    """A spare's preload is done, and it has a context on *device*, or none.
+
+    *looked_up* are the names of the variables that it looked up in the environment.
+    """
 
     device: Device | None = None
+    looked_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from multiprocessing import process, spawn
 from operator import attrgetter
 from typing import Any
 
-from . import devices
+from . import devices, lookups
 from .errors import ForkserverError
 from .messages import Failed, Ready
 from .recipe import OnError, Preload, Recipe
@@ -39,7 +39,7 @@ _chosen: Preload | None = None
 def set_preload(
     names: Iterable[str | Callable[[], object]], *, on_error: OnError | str = OnError.FAIL
 ) -> None:
-    """Choose what each spare does before it waits, in place of the default (numpy, torch, if in use).
+    """Choose what each spare does before it waits; by default, import numpy and torch if in use.
 
     *names* are modules to import, or callables without arguments to call (start a thread pool,
     load a model), given as such or as ``"module:qualified.name"``. With ``on_error="fail"`` a
@@ -83,14 +83,19 @@ def warm(recipe: Recipe, before_main: Callable[[], object] = bool) -> Ready | Fa
     for module in _ALWAYS:
         importlib.import_module(module)
     sys.path[:] = recipe.sys_path
+    with lookups.watched() as names:
+        failed = _carry_out(recipe, before_main)
+    return failed or Ready(devices.seen(), tuple(sorted(names)))
+
+
+def _carry_out(recipe: Recipe, before_main: Callable[[], object]) -> Failed | None:
     needs_main = [name for name in recipe.preload.names if name.startswith("__main__:")]
     others = [name for name in recipe.preload.names if name not in needs_main]
     failed = _run_all(others, recipe.preload.on_error)
     if failed is not None:
         return failed
     before_main()
-    failed = _run_main(recipe) or _run_all(needs_main, recipe.preload.on_error)
-    return failed or Ready(devices.seen())
+    return _run_main(recipe) or _run_all(needs_main, recipe.preload.on_error)
 
 
 def _name_of(entry: str | Callable[[], object]) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from . import limits
+from . import limits, lookups
 from .demand import Demand, default_bounds
 from .messages import Bounds, Device, Warm
 from .recipe import Recipe
@@ -43,6 +43,16 @@ class Spare:
     ready: bool = False
     device: Device | None = None
     watcher: threading.Thread | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)  # in which it does its preload
+    looked_up: tuple[str, ...] = ()
+
+    def serves(self, wanted: Warm) -> bool:
+        """Whether it did its preload as a process of *wanted* would; if that is known already."""
+        if self.recipe != wanted.recipe:
+            return False
+        if not self.ready:
+            return self.environ == wanted.environ
+        return lookups.same(self.looked_up, self.environ, wanted.environ)
 
 
 class Reserve:
@@ -90,18 +100,18 @@ class Reserve:
         self._room = NOT_LOOKED
         self._demand.bounds = self._demand.bounds.at_least(count)
 
-    def take(self, recipe: Recipe) -> Spare | None:
-        """A spare for *recipe*: a ready one, else the one that has warmed longest."""
+    def take(self, wanted: Warm) -> Spare | None:
+        """A spare for *wanted*: a ready one, else the one that has warmed longest."""
         self._demand.note_start()
-        fitting = self._fitting(recipe)
+        fitting = [spare for spare in self.spares if spare.serves(wanted)]
         spare = next((s for s in fitting if s.ready), fitting[0] if fitting else None)
         if spare is not None:
             self.spares.remove(spare)
         return spare
 
-    def ready(self, recipe: Recipe) -> int:
-        """How many spares of *recipe* are warm."""
-        return sum(spare.ready for spare in self._fitting(recipe))
+    def ready(self, wanted: Warm) -> int:
+        """How many spares of *wanted* are warm."""
+        return sum(spare.ready for spare in self._fitting(wanted))
 
     def short(self) -> list[Spare] | None:
         """The spares there are, if there should be more of them were there room; else None."""
@@ -132,11 +142,11 @@ class Reserve:
             return None
         return self._goal
 
-    def is_full(self, recipe: Recipe) -> bool:
-        """Are all spares of *recipe* warm that memory has room for, though more are wished for?"""
-        if self._goal is None or self._goal.recipe != recipe or self.size >= self.wished:
+    def is_full(self, wanted: Warm) -> bool:
+        """Are all spares of *wanted* warm that memory has room for, though more are wished for?"""
+        if self._goal is None or self._goal.recipe != wanted.recipe or self.size >= self.wished:
             return False
-        warm = self.ready(recipe)
+        warm = self.ready(wanted)
         # The first that is warm will be measured, and there may be room for more than presumed.
         return warm >= self.size and (self._room.measured or warm == 0)
 
@@ -150,7 +160,12 @@ class Reserve:
         return self.surplus()
 
     def _useful(self) -> list[Spare]:
-        return self._fitting(self._goal.recipe) if self._goal is not None else []
+        return self._fitting(self._goal) if self._goal is not None else []
 
-    def _fitting(self, recipe: Recipe) -> list[Spare]:
-        return [spare for spare in self.spares if spare.recipe == recipe]
+    def _fitting(self, wanted: Warm) -> list[Spare]:
+        """What may serve *wanted*: of one that still warms up it is not known what it looks up."""
+        return [
+            spare
+            for spare in self.spares
+            if spare.serves(wanted) or (spare.recipe == wanted.recipe and not spare.ready)
+        ]

@@ -152,8 +152,9 @@ class Server:
             if failed is not None and not failed.fatal and recipe.main is not None:
                 recipe = replace(recipe, main=None)
                 failed = self._barren.get(recipe)
-            spare = None if failed is not None else self._reserve.take(recipe)
-            self._reserve.aim(messages.Warm(recipe, request.environ))
+            wanted = messages.Warm(recipe, request.environ)
+            spare = None if failed is not None else self._reserve.take(wanted)
+            self._reserve.aim(wanted)
         try:
             if failed is not None and failed.fatal:
                 peer.link.send(messages.Refused(failed.reason))
@@ -192,13 +193,13 @@ class Server:
         self._orders.put(self._refill)
 
     def _await_warm(self, request: messages.AwaitWarm) -> object:
-        recipe = request.recipe
+        recipe, wanted = request.recipe, messages.Warm(request.recipe, request.environ)
 
         def ready() -> int:
-            return self._reserve.ready(recipe)
+            return self._reserve.ready(wanted)
 
         def settled() -> bool:
-            full = self._reserve.is_full(recipe)
+            full = self._reserve.is_full(wanted)
             return recipe in self._barren or ready() >= request.count or full
 
         with self._changed:
@@ -222,6 +223,7 @@ class Server:
         with self._changed:
             if isinstance(message, messages.Ready):
                 spare.ready, spare.device = True, message.device
+                spare.looked_up = message.looked_up
                 self._deaths[spare.recipe] = 0
             else:
                 self._barren[spare.recipe] = message
@@ -284,7 +286,7 @@ class Server:
             if goal is not None and goal.recipe in self._barren:
                 goal = None
         self._dismiss(surplus)
-        self._maker.keep(wanted.recipe if wanted is not None else None)
+        self._maker.keep(wanted)
         if goal is None or not self._maker.prepared(goal.recipe, goal.environ):
             return
         try:

@@ -82,7 +82,7 @@ def test_burst_widens_the_reserve_and_a_fixed_one_stays() -> None:
     follows, fixed = reserve(1, 5), reserve(2, 2)
     for each in (follows, fixed):
         for _ in range(9):
-            each.take(RECIPE)
+            each.take(Warm(RECIPE, {}))
     assert (follows.size, fixed.size) == (5, 2)
 
 
@@ -122,10 +122,10 @@ def test_reserve_says_why_it_is_smaller_than_wished() -> None:
     capped.fit(Room(make=1, keep=2, reason="capped by memory: here", measured=True))
     assert (capped.size, capped.wished, capped.reason) == (1, 4, "capped by memory: here")
     assert capped.next_to_make(0) is None
-    assert capped.is_full(RECIPE)
-    assert not capped.is_full(OTHER)
+    assert capped.is_full(Warm(RECIPE, {}))
+    assert not capped.is_full(Warm(OTHER, {}))
     capped.keep_at_least(2)  # asked anew, it is looked at anew
-    assert not capped.is_full(RECIPE)
+    assert not capped.is_full(Warm(RECIPE, {}))
     assert (capped.size, capped.reason) == (4, "")
 
 
@@ -141,7 +141,7 @@ def test_surplus_is_what_is_not_wished_for_not_fitting_or_without_room() -> None
 def test_nothing_may_shrink_where_there_is_nothing() -> None:
     empty = reserve(1, 5)
     for _ in range(3):
-        empty.take(RECIPE)
+        empty.take(Warm(RECIPE, {}))
     assert empty.seconds_until_less() is None
     empty.spares = [spare()]
     assert empty.seconds_until_less() is not None

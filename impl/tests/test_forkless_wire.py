@@ -68,7 +68,7 @@ def test_bytes_are_a_message_or_malformed(data: bytes) -> None:
         '["Given", ["12", true]]',
         '["Given", [12, true, 3]]',
         '["Given", {"pid": 12}]',
-        '["AwaitWarm", [null, 1, NaN]]',
+        '["AwaitWarm", [null, {}, 1, NaN]]',
         "[" * 100_000,
     ],
 )
