@@ -29,7 +29,7 @@ def add_commands(groups: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     form.add_argument(
         "--github",
         action="store_true",
-        help=f"write rows=[...] and expected=N to the file that {GITHUB_OUTPUT} names",
+        help=f"write rows, expected (required cells) and experimental to {GITHUB_OUTPUT}'s file",
     )
     plan.set_defaults(run=plan_command)
     run = _add(
@@ -56,7 +56,9 @@ def plan_command(options: argparse.Namespace) -> int:
         if not target:
             raise MatrixError(f"{GITHUB_OUTPUT} names no file; --json prints the rows")
         with open(target, "a", encoding="utf-8") as file:
-            file.write(f"rows={rows}\nexpected={len(cells)}\n")
+            experimental = " ".join(cell.id for cell in cells if not cell.required)
+            required = sum(cell.required for cell in cells)
+            file.write(f"rows={rows}\nexpected={required}\nexperimental={experimental}\n")
     else:
         Console(soft_wrap=True).print(_table(cells, options.lane))
     return 0

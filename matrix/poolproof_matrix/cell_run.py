@@ -26,12 +26,11 @@ def run_cell(cell: Cell, checkout: Path, out: Path, *, judge_only: bool) -> int:
     steps = [] if judge_only else [_tests(cell)]
     steps.append(_judgement(cell, out))
     require_possible(cell)
-    for step in steps:
+    codes = []
+    for step in steps:  # a cell whose tests failed has a report all the same
         print("+", " ".join(step), flush=True)
-        code = subprocess.run(step, cwd=checkout, check=False).returncode
-        if code:
-            return code
-    return 0
+        codes.append(subprocess.run(step, cwd=checkout, check=False).returncode)
+    return next((code for code in codes if code), 0)
 
 
 def require_possible(cell: Cell) -> None:

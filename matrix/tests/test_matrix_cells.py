@@ -111,9 +111,11 @@ def test_plan_for_github_appends_rows_and_their_number(
     output.write_text("before=1\n")
     monkeypatch.setenv("GITHUB_OUTPUT", str(output))
     assert main(["plan", "--lane", "merge", "--github"]) == 0
-    before, rows, expected = output.read_text().splitlines()
+    before, rows, expected, experimental = output.read_text().splitlines()
     assert before == "before=1"
-    assert expected == f"expected={len(json.loads(rows.removeprefix('rows=')))}"
+    found = json.loads(rows.removeprefix("rows="))
+    assert expected == f"expected={sum(row['required'] for row in found)}"
+    assert experimental == "experimental=linux-3.14"
 
 
 def test_plan_for_github_needs_its_file(
@@ -176,13 +178,13 @@ def test_a_cell_is_its_tests_and_then_its_pools(
     ]  # fmt: skip
 
 
-def test_a_cell_whose_tests_fail_is_not_judged(
+def test_a_cell_whose_tests_fail_is_judged_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = Steps(3)
+    steps = Steps(3, 0)
     monkeypatch.setattr(cell_run.subprocess, "run", steps)
     assert run_cell(cell(), tmp_path, tmp_path / "out", judge_only=False) == 3
-    assert len(steps.run_as) == 1
+    assert len(steps.run_as) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Wine runs on Linux")

@@ -6,7 +6,7 @@ against the cells that were to run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Report:
     cell: str
     result: ResultFile | None
     trouble: str = ""
+    experimental: bool = False  # shown, and never a problem
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class Overview:
     def problems(self) -> list[str]:
         """Why this is no success, one sentence each; empty if it is one."""
         found = []
-        if len(self.reports) != self.expected:
-            found.append(f"{plural(len(self.reports), 'report')} came, expected {self.expected}")
-        for report in self.reports:
+        required = [report for report in self.reports if not report.experimental]
+        if len(required) != self.expected:
+            found.append(f"{plural(len(required), 'report')} came, expected {self.expected}")
+        for report in required:
             if report.result is None:
                 found.append(f"{report.cell}: {report.trouble}")
             elif not report.result.complete:
@@ -50,8 +52,10 @@ class Overview:
         return found
 
 
-def collect(folder: Path, expected: int) -> Overview:
+def collect(folder: Path, expected: int, experimental: Collection[str] = ()) -> Overview:
     """The reports in `folder`, one sub-folder a cell, each with a result.json somewhere in it.
+
+    `expected` is how many there should be beside those of the `experimental` cells.
 
     Raises:
         ResultError: `folder` is none.
@@ -59,18 +63,21 @@ def collect(folder: Path, expected: int) -> Overview:
     if not folder.is_dir():
         raise ResultError(f"{folder}: no folder, expected one with a folder for each cell")
     cells = sorted(path for path in folder.iterdir() if path.is_dir())
-    return Overview(tuple(_report(path) for path in cells), expected)
+    return Overview(tuple(_report(path, experimental) for path in cells), expected)
 
 
-def _report(folder: Path) -> Report:
+def _report(folder: Path, experimental: Collection[str]) -> Report:
     name = folder.name.removeprefix("report-")
+    result, trouble = None, ""
     found = sorted(folder.rglob("result.json"))
-    if len(found) != 1:
-        return Report(name, None, f"{len(found)} files called result.json in {folder}, expected 1")
-    try:
-        return Report(name, load(found[0]))
-    except (ResultError, OSError) as error:
-        return Report(name, None, str(error))
+    if len(found) == 1:
+        try:
+            result = load(found[0])
+        except (ResultError, OSError) as error:
+            trouble = str(error)
+    else:
+        trouble = f"{len(found)} files called result.json in {folder}, expected 1"
+    return Report(name, result, trouble, name in experimental)
 
 
 def render(overview: Overview) -> str:
@@ -99,8 +106,9 @@ def _groups(overview: Overview) -> list[str]:
 
 
 def _rows(report: Report, groups: list[str]) -> Iterator[str]:
+    name = f"{report.cell} (experimental)" if report.experimental else report.cell
     if report.result is None:
-        yield f"| {inline(report.cell)} |" + " ? |" * (len(groups) + 5)
+        yield f"| {inline(name)} |" + " ? |" * (len(groups) + 5)
         return
     info = report.result.run_info
     system = inline(f"{info.os} {info.arch} {info.emulation}".strip())
@@ -108,7 +116,7 @@ def _rows(report: Report, groups: list[str]) -> Iterator[str]:
     for row in summary.rows:
         by_group = dict(zip(map(inline, summary.groups), row.cells, strict=True))
         cells = [_cell(by_group[group]) if group in by_group else "" for group in groups]
-        heads = [report.cell, system, info.python, row.subject.pool, row.subject.start_method]
+        heads = [name, system, info.python, row.subject.pool, row.subject.start_method]
         yield "| " + " | ".join([*map(inline, heads), *cells, _cell(row.total)]) + " |"
 
 

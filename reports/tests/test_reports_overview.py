@@ -74,6 +74,19 @@ def test_a_cell_that_is_missing_is_no_success(
     assert "- 1 report came, expected 2" in capsys.readouterr().out
 
 
+def test_an_experimental_cell_is_shown_as_such_and_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report(tmp_path, "a", well())
+    report(tmp_path, "new", whole_house())
+    (tmp_path / "report-newer").mkdir()
+    options = ["--expected", "1", "--experimental", "new newer newest"]
+    assert main(["overview", str(tmp_path), *options]) == 0
+    said = capsys.readouterr().out
+    assert "| new (experimental) |" in said
+    assert "| newer (experimental) | ? |" in said
+
+
 def test_a_folder_without_a_whole_result_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
