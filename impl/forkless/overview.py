@@ -24,7 +24,7 @@ class Display:
         if status == self._shown.status:
             return
         self._shown = replace(self._shown, status=status)
-        with suppress(OSError):  # without a descriptor to spare, nobody sees it; nobody is harmed
+        with suppress(OSError):  # where no memory can be had, nobody sees it, and nobody is harmed
             self._board.post(wire.encode(self._shown))
 
 

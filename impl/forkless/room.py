@@ -46,9 +46,8 @@ NOT_LOOKED = replace(NO_LIMIT, measured=False)
 def room_for(each: int | None, held: int, available: Available) -> Room:
     """Room for spares of *each* bytes (None: not measured) beside the *held* that exist already."""
     taken = each or PRESUMED
-    total = max(
-        0, available.size + held * taken
-    )  # a limit may have been lowered below what is used
+    # A limit may have been lowered below what is used: then there is less than nothing to give.
+    total = max(0, available.size + held * taken)
     keep = total // 2 // taken
     make = max(total // 4 // taken, min(1, keep))
     return Room(

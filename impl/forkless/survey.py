@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from . import limits
 from .messages import Device
 from .recipe import Recipe
-from .reserve import Spare
+from .reserve import Held, Spare
 from .room import NO_LIMIT, PRESUMED, Available, Room, room_for
 
 
@@ -24,15 +24,18 @@ class Survey:
     def __init__(self) -> None:
         self._recipe: Recipe | None = None
         self._each: int | None = None
+        self._made_as: type[Held] | None = None
         self._device: Device | None = None
 
     def room(self, recipe: Recipe, spares: Sequence[Spare]) -> Room:
         """Room for spares of *recipe*, of which there are *spares* already."""
         if recipe != self._recipe:
-            self._recipe, self._each, self._device = recipe, None, None
+            self._recipe, self._each, self._made_as, self._device = recipe, None, None, None
         warm = [spare for spare in spares if spare.ready]
-        if self._each is None and warm:
-            self._each = limits.private_memory(warm[0].process.pid) or PRESUMED
+        # What was forked takes little; the same made as a process takes all that it imports.
+        if warm and type(warm[-1].process) is not self._made_as:
+            self._made_as = type(warm[-1].process)
+            self._each = limits.private_memory(warm[-1].process.pid) or PRESUMED
         available = limits.available_memory()
         memory = NO_LIMIT if available is None else room_for(self._each, len(warm), available)
         return min(memory, self._room_on_device(warm), key=lambda room: room.make)

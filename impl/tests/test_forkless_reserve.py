@@ -171,6 +171,22 @@ def test_survey_measures_the_first_warm_spare_of_each_kind(monkeypatch: pytest.M
     assert not survey.room(OTHER, []).measured
 
 
+def test_survey_measures_anew_when_spares_are_made_in_another_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Forked(Nobody):
+        pid = 1
+
+    sizes = {0: 150 * MIB, 1: 4 * MIB}
+    monkeypatch.setattr(limits, "private_memory", sizes.get)
+    monkeypatch.setattr(limits, "available_memory", lambda: Available(GIB, "here"))
+    survey = Survey()
+    forked = replace(spare(), process=Forked())
+    assert survey.room(RECIPE, [forked]) == room_for(4 * MIB, 1, Available(GIB, "here"))
+    after = survey.room(RECIPE, [forked, spare()])
+    assert after == room_for(150 * MIB, 2, Available(GIB, "here"))
+
+
 def test_spares_with_a_cuda_context_are_limited_by_their_device(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
