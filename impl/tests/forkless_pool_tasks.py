@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -157,8 +158,16 @@ def announce_and_wait(mine: str, other: str) -> int:
     return os.getpid()
 
 
-def make_lambda() -> Any:
-    return lambda: None
+def make_lock() -> Any:
+    return threading.Lock()
+
+
+def make_adder(base: int) -> Any:
+    return lambda x: x + base
+
+
+def call(function: Any, *args: Any) -> Any:
+    return function(*args)
 
 
 def raise_unpicklable() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import multiprocessing
 import operator
@@ -218,15 +219,16 @@ def test_a_task_that_exits_gives_task_exited(quick_pool: Pool, kind: type[BaseEx
 
 def test_what_cannot_be_pickled_is_an_error_at_its_caller_alone(quick_pool: Pool) -> None:
     neighbour = quick_pool.apply_async(tasks.square, (2,))
-    unsendable = quick_pool.apply_async(tasks.identity, (lambda: None,))
+    unsendable = quick_pool.apply_async(tasks.identity, (threading.Lock(),))
+    refused = functools.partial(tasks.add, y=threading.Lock())
     with pytest.raises(Exception, match="pickle"):
         unsendable.get(LIMIT)
     with pytest.raises(Exception, match="pickle"):
-        quick_pool.map(lambda x: x, [1])
+        quick_pool.map(refused, [1])
     with pytest.raises(Exception, match="pickle"):
-        list(quick_pool.imap(lambda x: x, [1]))
+        list(quick_pool.imap(refused, [1]))
     with pytest.raises(Exception, match="pickle"):
-        quick_pool.map(tasks.identity, [1, lambda: None, 3], 3)
+        quick_pool.map(tasks.identity, [1, threading.Lock(), 3], 3)
     with pytest.raises(RuntimeError, match="not in this process"):
         quick_pool.apply(tasks.identity, (tasks.OpensBadlyInWorker(),))
     assert neighbour.get(LIMIT) == 4
@@ -235,7 +237,7 @@ def test_what_cannot_be_pickled_is_an_error_at_its_caller_alone(quick_pool: Pool
 @pytest.mark.parametrize(
     ("function", "named"),
     [
-        (tasks.make_lambda, "builtins.function"),
+        (tasks.make_lock, "_thread.lock"),
         (tasks.raise_unpicklable, "forkless_pool_tasks.Unpicklable"),
         (tasks.raise_ununpicklable, "forkless_pool_tasks.Ununpicklable"),
         (tasks.return_ununpicklable, "cannot be opened"),

@@ -52,7 +52,7 @@ def test_map_with_a_buffer_times_out_as_without(executor: Executor, tmp_path: Pa
 def test_a_future_holds_the_exception_of_its_task_alone(executor: Executor) -> None:
     died = executor.submit(tasks.leave, 4)
     failed = executor.submit(tasks.fail_on_three, 3)
-    unsendable = executor.submit(tasks.identity, lambda: None)
+    unsendable = executor.submit(tasks.identity, threading.Lock())
     good = executor.submit(tasks.square, 3)
     assert isinstance(died.exception(LIMIT), WorkerDied)
     assert isinstance(failed.exception(LIMIT), ValueError)

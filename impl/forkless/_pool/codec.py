@@ -18,6 +18,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from ..arena.fresh import own_copy
+from . import by_value
 from .envelope import LARGE, Parcel, Part, accept, seal
 
 if TYPE_CHECKING:
@@ -36,17 +37,31 @@ _REDUCERS: ChainMap[type, Any] = ChainMap(
 
 
 def dumps(value: Any, arena: Arena | None = None, in_place: bool = False) -> Buffer:
-    """Pickle `value`, tensors by value. Raises what pickling raises.
+    """Pickle `value`, tensors by value, and functions where pickle refuses them and cloudpickle
+    is installed. Raises what pickling raises.
 
     arena: where large parts may go. in_place: the receiver may keep them there; without, it
     copies, and the message can be opened by one receiver after another.
     """
     if type(value) in _ATOMS:
         return _enclosed(pickle.dumps(value, PROTOCOL), [], [], arena, in_place)
+    try:
+        return _pickled(pickle.Pickler, value, arena, in_place)
+    except (pickle.PicklingError, AttributeError, TypeError) as refusal:
+        helper = by_value.pickler()
+        if helper is None:
+            raise
+        try:
+            return _pickled(helper, value, arena, in_place)
+        except Exception:  # noqa: BLE001 - a reducer may raise anything; the first error says why
+            raise refusal from refusal.__cause__
+
+
+def _pickled(kind: type[pickle.Pickler], value: Any, arena: Arena | None, in_place: bool) -> Buffer:
     sink = io.BytesIO()
     buffers: list[memoryview] = []
     take = None if arena is None else _taking(buffers)
-    pickler = pickle.Pickler(sink, PROTOCOL, buffer_callback=take)
+    pickler = kind(sink, PROTOCOL, buffer_callback=take)
     if "torch" not in sys.modules:
         pickler.dispatch_table = _REDUCERS
         pickler.dump(value)

@@ -95,7 +95,7 @@ class ArgumentNotPicklable(PoolError, PicklingError):
     def __str__(self) -> str:
         return (
             f"task {self.task!r} cannot be pickled: {self.reason}; use functions and classes that "
-            "are defined at the top level of a module"
+            "are defined at the top level of a module, or install cloudpickle for others"
         )
 
 
