@@ -53,7 +53,7 @@ def require_possible(cell: Cell) -> None:
 
 
 def _tests(cell: Cell) -> list[str]:
-    return [*_tox(cell), "-e", cell.env]
+    return _tox(cell, cell.env)
 
 
 def _judgement(cell: Cell, out: Path) -> list[str]:
@@ -62,10 +62,10 @@ def _judgement(cell: Cell, out: Path) -> list[str]:
     if cell.system == "wine":
         program = [sys.executable, "-m", "poolproof_matrix", "wine", "run", "--python", cell.python]
         return [*program, "--", "-m", "poolproof", "run", *options]
-    return [*_tox(cell), "-e", "conform", "--", *options]
+    return [*_tox(cell, "conform"), "--", *options]
 
 
-def _tox(cell: Cell) -> list[str]:
+def _tox(cell: Cell, env: str) -> list[str]:
     # Under Wine tox itself runs on this Python.
-    version = [] if cell.system == "wine" else ["-x", f"testenv.base_python={cell.python}"]
-    return [sys.executable, "-m", "tox", "run", *version]
+    version = [] if cell.system == "wine" else ["-x", f"testenv:{env}.base_python={cell.python}"]
+    return [sys.executable, "-m", "tox", "run", *version, "-e", env]

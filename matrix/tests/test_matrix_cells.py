@@ -170,10 +170,13 @@ def test_a_cell_is_its_tests_and_then_its_pools(
     steps = Steps(0, 1)
     monkeypatch.setattr(cell_run.subprocess, "run", steps)
     assert run_cell(cell(), tmp_path, tmp_path / "out", judge_only=False) == 1
-    tox = ["-m", "tox", "run", "-x", f"testenv.base_python={OWN}", "-e"]
+
+    def tox(env: str) -> list[str]:
+        return ["-m", "tox", "run", "-x", f"testenv:{env}.base_python={OWN}", "-e", env]
+
     assert steps.run_as == [
-        [*tox, "tests"],
-        [*tox, "conform", "--", "--pool", "forkless", "--pool", "loky", "--profile", "quick",
+        tox("tests"),
+        [*tox("conform"), "--", "--pool", "forkless", "--pool", "loky", "--profile", "quick",
          "--out", str((tmp_path / "out").resolve())],
     ]  # fmt: skip
 
