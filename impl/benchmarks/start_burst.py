@@ -3,8 +3,8 @@
     python impl/benchmarks/start_burst.py [--bursts 5] [--without-torch] [--json FILE]
 
 All processes of a burst are started at once, and each says when it has come to its first line.
-forkless has the reserve of a program that has not asked for more yet, kept at that size, and makes the
-rest while a burst goes on; its first row is a single burst, which found one spare ready.
+forkless has the reserve of a program that has not asked for more yet, kept at that size, and makes
+the rest while a burst goes on; its first row is a single burst, which found one spare ready.
 Figures are milliseconds; what counts are the ratios within one run.
 """
 
