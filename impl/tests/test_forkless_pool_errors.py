@@ -31,7 +31,7 @@ def pool() -> Iterator[Pool]:
     ("error", "says"),
     [
         (errors.PoolError("odd"), "odd"),
-        (errors.WorkerDied(7, -9, "f"), "worker 7 died (killed by SIGKILL) while it ran 'f'"),
+        (errors.WorkerDied(7, -15, "f"), "worker 7 died (killed by SIGTERM) while it ran 'f'"),
         (errors.WorkerDied(7, 3, "f"), "exit code 3"),
         (errors.TaskTimeout(7, "f", 1.5), "'f' was not done after 1.5 s, so worker 7 was killed"),
         (errors.TaskExited("the task raised SystemExit(3)"), "SystemExit(3)"),

@@ -13,6 +13,9 @@ from typing import Any
 import forkless_pool_tasks as tasks
 import psutil
 import pytest
+from forkless._pool.batch import Call
+from forkless._pool.calls import mapped
+from forkless._pool.limits import Limits
 from forkless.executor import Executor
 from forkless.pool import Pool, TaskTimeout, WorkerDied
 
@@ -165,6 +168,17 @@ def test_in_a_chunk_only_the_task_that_died_is_repeated(quick_pool: Pool, tmp_pa
     )
 
 
+@pytest.mark.parametrize("chunksize", [1, 6])
+def test_large_arguments_are_whole_after_a_death(
+    quick_pool: Pool, tmp_path: Path, chunksize: int
+) -> None:
+    """Those of the task that is repeated, and those of its neighbours."""
+    once, size = str(tmp_path / "once"), 3 << 20
+    items = [(once, x, bytes([x]) * size) for x in range(6)]
+    back = quick_pool.starmap(tasks.first_byte_after_a_death, items, chunksize, retries=1)
+    assert back == [(x, size) for x in range(6)]
+
+
 def test_an_executor_takes_limits_too(tmp_path: Path) -> None:
     log, never = tmp_path / "log", str(tmp_path / "never")
     with Executor(2, METHODS[0]) as executor:
@@ -197,3 +211,10 @@ def test_retries_that_cannot_be_are_refused(quick_pool: Pool) -> None:
         quick_pool.apply(tasks.square, (1,), retries=-1)
     with pytest.raises(TypeError, match="retries must be an int"):
         quick_pool.apply(tasks.square, (1,), retries=1.5)  # type: ignore[arg-type]
+
+
+def test_tasks_with_a_timeout_have_no_neighbour_that_their_end_could_harm() -> None:
+    sink: Any = None
+    for timeout, sizes in ((None, [3, 2]), (1.0, [1] * 5)):
+        calls = mapped(sink, Call.ITEM, tasks.square, Limits(timeout), None)
+        assert [len(batch.payloads) for batch in calls.batches(list(range(5)), 0, 3)] == sizes
