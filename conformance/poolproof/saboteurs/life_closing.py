@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -53,27 +52,28 @@ class _Terminated(Manager):
         self.honest.terminate()
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
-        result = self.honest.apply_async(*args, **options)
-        return _Result(result, lambda: self.settle() if self.over else None)
+        return _Result(self.honest.apply_async(*args, **options), self)
 
-    def settle(self) -> None:
+    def settle(self) -> Any:
         """What a result that raises does after terminate(): hide it."""
 
 
 class _Result(SpoiledResult):
-    def __init__(self, honest: Any, settle: Callable[[], None]) -> None:
+    def __init__(self, honest: Any, pool: _Terminated) -> None:
         super().__init__(honest)
-        self._settle = settle
+        self._pool = pool
 
     def get(self, timeout: float | None = None) -> Any:
         try:
             return self.honest.get(timeout)
-        except Exception:  # noqa: BLE001 - whatever terminate() makes of it
-            return self._settle()
+        except Exception:
+            if not self._pool.over:
+                raise
+            return self._pool.settle()
 
 
 class _NeverSettles(_Terminated):
-    def settle(self) -> None:
+    def settle(self) -> Any:
         """What mp.Pool does: nobody tells the one who waits."""
         threading.Event().wait()
 

@@ -14,6 +14,7 @@ from poolproof.rule import Level, Rule
 from poolproof.rules.results import raised, settled
 from poolproof.stage.api import Stage
 from poolproof.tasks_life import nest, work
+from poolproof.values import describe
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _run(plan: Plan, stage: Stage) -> None:
         nested = pool.submit(
             nest, stage.spec, stage.start_method, plan["inner"], list(range(plan["tasks"]))
         )
-        stage.call("nested", nested.get, show=list)
+        stage.call("nested", nested.get)
         stage.call("get", pool.submit(work, stage.folder, 1).get)
         stage.call("close", pool.close)
 
@@ -42,9 +43,10 @@ def _check(plan: Plan, history: History) -> Judgement:
 
 
 def _problems(plan: Plan, history: History) -> Iterator[str]:
+    values = describe(list(range(plan["tasks"])))
     for end in settled(history, "nested").values():
-        if end.kind is Kind.OK and end.value != list(range(plan["tasks"])):
-            yield f"a pool inside of a task returned {end.value}; expected an error or the values"
+        if end.kind is Kind.OK and end.value != values:
+            yield f"a pool inside of a task returned {end.value}; expected an error or {values}"
         elif end.kind is Kind.FAIL and "builtins.Exception" not in end.value["bases"]:
             yield f"a pool inside of a task raised {raised(end)}, not an Exception"
     for op in ("get", "close"):

@@ -72,10 +72,10 @@ def _run(plan: Plan, stage: Stage) -> None:
         partial(tasks_res.recorded_unless, stage.folder, frozenset(plan["bad"])),
         FEEDS[plan["feed"]](range(plan["n"])),
         plan["chunksize"],
-        hook("value", list),
+        hook("value", describe),
         hook("error", describe_error),
     )
-    stage.call("map_async", pending.get, show=list)
+    stage.call("map_async", pending.get)
     stage.call("callback", called.acquire)
     # A second call shows up at the latest before that of a task submitted later.
     pool.submit(tasks_res.identity, None, callback=lambda _: called.release()).get()
@@ -100,7 +100,7 @@ def _called(plan: Plan, ending: str, value: JSON) -> Judgement:
             return PASSED
         wanted = f"the error of one of the tasks {bad}"
     else:
-        if ending == "value" and same(value, list(range(plan["n"]))):
+        if ending == "value" and same(value, describe(list(range(plan["n"])))):
             return PASSED
         wanted = f"the list of {plan['n']} results"
     return failed(f"the callback for the {ending} got {brief(value)}, expected {wanted}")
@@ -108,7 +108,7 @@ def _called(plan: Plan, ending: str, value: JSON) -> Judgement:
 
 def _got(plan: Plan, history: History) -> Judgement:
     if not _bad(plan):
-        return judge(history, "map_async", {None: list(range(plan["n"]))})
+        return judge(history, "map_async", {None: describe(list(range(plan["n"])))})
     if history.ok("map_async"):
         return failed(f"tasks {_bad(plan)} of map_async raised, and its get() returned a value")
     return PASSED if history.failures("map_async") else unknown("map_async was not seen to end")
