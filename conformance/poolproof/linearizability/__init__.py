@@ -14,6 +14,8 @@ is asked in that order answers the same.
     answer.legal   # False
     answer.why     # put('a') by 1 ended before put('b') by 1 began, so 'a' was ahead of 'b'; ...
 
+    open("history.svg", "w").write(timeline(history, answer))
+
 Exact and near-linear: `register`, `counter`, `tickets`, `queue`, `stack`, `lock`, `semaphore`. They
 take unique values, which whoever records a history can see to. Anything else is a `Model` (`models`
 has those of all these objects) and `search`, exponential in the number of operations that overlap.
@@ -27,6 +29,7 @@ from .queues import queue
 from .registers import register
 from .search import search
 from .stacks import stack
+from .timeline import timeline
 
 __all__ = [
     "NEVER",
@@ -44,4 +47,5 @@ __all__ = [
     "semaphore",
     "stack",
     "tickets",
+    "timeline",
 ]

@@ -41,13 +41,17 @@ class Operation:
         """Whether somebody saw it come back."""
         return self.end != NEVER
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """The call and its answer, without the caller."""
         given = "" if self.argument is None else repr(self.argument)
-        back = f" -> {self.result!r}" if self.ended else " -> ?"
-        who = "" if self.process is None else f" by {self.process}"
-        return (
-            f"{self.name}({given}){back if self.result is not None or not self.ended else ''}{who}"
-        )
+        if not self.ended:
+            return f"{self.name}({given}) -> ?"
+        back = "" if self.result is None else f" -> {self.result!r}"
+        return f"{self.name}({given}){back}"
+
+    def __str__(self) -> str:
+        return self.said if self.process is None else f"{self.said} by {self.process}"
 
 
 @dataclass(frozen=True)
