@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..arena.allocator import Block
-from ..arena.arena import Arena, Window
+from ..arena.arena import Arena, Lease, Window
 from .errors import PoolError
 from .frames import Buffer
 
@@ -64,7 +64,7 @@ class Opened(NamedTuple):
 class Parcel:
     """A message that was accepted and not opened yet."""
 
-    def __init__(self, message: Buffer, leases: list[Any]) -> None:
+    def __init__(self, message: Buffer, leases: list[Lease]) -> None:
         self._message = message
         self._leases = leases
         self._process = os.getpid()
@@ -91,7 +91,7 @@ class Parcel:
                 opened.append(Part(view[at : at + size], first))
                 at += size
             else:
-                content = memoryview(self._leases[block]).cast("B")[:size]
+                content = self._leases[block].content()[:size]
                 opened.append(Part(content, first, in_place))
         return Opened(opened[0].content, opened[1 : 1 + storages], opened[1 + storages :])
 

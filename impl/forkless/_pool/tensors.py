@@ -15,7 +15,6 @@ it would cost as much as the rest of its way. torch resizes no memory that is no
 
 from __future__ import annotations
 
-import ctypes
 import pickle
 import threading
 from collections.abc import Callable
@@ -25,6 +24,7 @@ import torch
 from torch.multiprocessing import reductions
 
 from ..arena.fresh import prefer_huge_pages
+from ..arena.raw import bytes_at
 from .envelope import Part, copy
 from .frames import Buffer
 
@@ -52,9 +52,6 @@ class _Slot:
         first, size = (self.first, self.end - self.first) if self.first < self.end else (0, 0)
         return Part(_memory(self.storage, first, size), first)
 
-    def __reduce__(self) -> Reduced:
-        return _received, (self.index,)
-
 
 class Outbox:
     """The storages of one message, collected while it is pickled."""
@@ -76,6 +73,8 @@ class Outbox:
         bits = (tensor.is_conj(), tensor.is_neg()) if dense else (False, False)
         if dense and tensor.device.type == "cpu" and not tensor.is_shared():
             content = self._by_value(tensor)
+            if _is_plain(tensor, bits):
+                return content
         elif dense and tensor.device.type != "meta":
             content = reductions.reduce_tensor(tensor)
         else:
@@ -90,14 +89,14 @@ class Outbox:
         if tensor.numel():
             last = sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
             slot.reach(first, first + (last + 1) * tensor.element_size())
-        return _rebuild_dense, (slot, tensor.dtype, first, shape, strides)
+        return _rebuild_dense, (slot.index, tensor.dtype, first, shape, strides)
 
     def _untyped_storage(self, storage: torch.UntypedStorage) -> Any:
         if storage.device.type != "cpu" or storage.is_shared():
             return reductions.reduce_storage(storage)
         slot = self._slot(storage)
         slot.reach(0, storage.nbytes())
-        return _storage_of, (slot,)
+        return _storage_of, (slot.index,)
 
     def _typed_storage(self, storage: torch.storage.TypedStorage) -> Reduced:
         return _rebuild_typed, (storage._untyped_storage, storage.dtype)
@@ -155,18 +154,22 @@ def _refuse_what_cannot_travel(tensor: torch.Tensor) -> None:
 
 def _memory(storage: torch.UntypedStorage, first: int, count: int) -> memoryview:
     """Bytes of a CPU storage in place. The caller keeps the storage alive meanwhile."""
-    if not count:
-        return memoryview(b"")
-    return memoryview((ctypes.c_char * count).from_address(storage.data_ptr() + first)).cast("B")
+    return bytes_at(storage.data_ptr() + first, count) if count else memoryview(b"")
+
+
+def _is_plain(tensor: torch.Tensor, bits: tuple[bool, bool]) -> bool:
+    """Whether its content is all there is to it."""
+    plain = type(tensor) is torch.Tensor and not tensor.requires_grad
+    return plain and bits == (False, False) and not vars(tensor)
 
 
 def _received(index: int) -> Received:
-    slot: Received = _open.storages[index]
-    return slot
+    received: Received = _open.storages[index]
+    return received
 
 
-def _storage_of(slot: Received) -> torch.UntypedStorage:
-    return slot.storage
+def _storage_of(index: int) -> torch.UntypedStorage:
+    return _received(index).storage
 
 
 def _rebuild_typed(untyped: torch.UntypedStorage, dtype: torch.dtype) -> torch.storage.TypedStorage:
@@ -174,13 +177,14 @@ def _rebuild_typed(untyped: torch.UntypedStorage, dtype: torch.dtype) -> torch.s
 
 
 def _rebuild_dense(
-    slot: Received, dtype: torch.dtype, first: int, shape: tuple[int, ...], strides: tuple[int, ...]
+    index: int, dtype: torch.dtype, first: int, shape: tuple[int, ...], strides: tuple[int, ...]
 ) -> torch.Tensor:
+    received = _received(index)
     tensor = torch.empty(0, dtype=dtype)
-    offset = max(first - slot.first, 0) // tensor.element_size()
+    offset = max(first - received.first, 0) // tensor.element_size()
     if 0 in shape:
         offset = 0
-    return tensor.set_(slot.storage, offset, shape, strides)
+    return tensor.set_(received.storage, offset, shape, strides)
 
 
 def _rebuild_tensor(

@@ -24,10 +24,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from .allocator import Allocator, Block
+from .raw import Everything, bytes_at, first_bytes
 from .segment import Segment, most_useful
 
 _SLOTS = 4096
@@ -81,7 +81,7 @@ class Arena:
 
     def content(self, block: Block) -> memoryview:
         """The block's bytes. The caller keeps the block, or has it lent, meanwhile."""
-        return _bytes(self.segment, block.first, block.size)
+        return bytes_at(self.segment.address + block.first, block.size)
 
     def lend(self, blocks: Iterable[Block], lessee: object) -> None:
         """Tell that `lessee` is about to be sent these blocks."""
@@ -132,18 +132,18 @@ class Window:
         self._segment = segment
         self._words = _words(segment)
 
-    def lease(self, block: Block) -> Any:
-        """The block's bytes: an object with the buffer protocol. The lease ends when it does.
-
-        Whatever holds a buffer of it holds it: a memoryview and its slices, an array, a storage.
-        """
-        lease = _lease_type(block.size).from_address(self._segment.address + block.first)
+    def lease(self, block: Block) -> Lease:
+        lease = Lease.from_address(self._segment.address + block.first)
         lease.begin(self._segment, self._words, block)
         return lease
 
 
-class _Lease:
-    """Mixed into a ctypes array, as pure Python has no other buffer that tells of its end."""
+class Lease(Everything):
+    """The right to see a block, which ends with this object.
+
+    Whatever is made of its `content` holds it: a view and its slices, an array, a storage. A ctypes
+    array it is because pure Python has no other buffer that tells of its end.
+    """
 
     def begin(self, segment: Segment, words: Any, block: Block) -> None:
         self._segment = segment  # which keeps the memory mapped
@@ -151,19 +151,14 @@ class _Lease:
         self._block = block
         self._process = os.getpid()
 
+    def content(self) -> memoryview:
+        """The block's bytes."""
+        return first_bytes(self, self._block.size)
+
     def __del__(self, _getpid: Any = os.getpid) -> None:
         if self._process == _getpid():  # the lease of a fork's parent is not the fork's to end
             self._words[self._block.slot] = self._block.stamp
 
 
-@lru_cache(maxsize=256)
-def _lease_type(size: int) -> Any:
-    return type("Lease", (_Lease, ctypes.c_char * size), {})
-
-
 def _words(segment: Segment) -> Any:
     return (ctypes.c_uint64 * _SLOTS).from_address(segment.address)
-
-
-def _bytes(segment: Segment, first: int, size: int) -> memoryview:
-    return memoryview((ctypes.c_char * size).from_address(segment.address + first)).cast("B")

@@ -21,7 +21,7 @@ _madvise = ctypes.CDLL(None).madvise
 _madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
 
-def own_copy(content: bytes | bytearray | memoryview) -> bytearray | mmap.mmap:
+def own_copy(content: bytes | bytearray | memoryview) -> bytearray | memoryview:
     """A copy that can be written to."""
     if len(content) <= _NEW_FROM:
         return bytearray(content)
@@ -29,7 +29,7 @@ def own_copy(content: bytes | bytearray | memoryview) -> bytearray | mmap.mmap:
     with contextlib.suppress(OSError):  # a kernel without huge pages
         memory.madvise(mmap.MADV_HUGEPAGE)
     memory[:] = content
-    return memory
+    return memoryview(memory)
 
 
 def prefer_huge_pages(address: int, size: int) -> None:

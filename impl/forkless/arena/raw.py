@@ -1,0 +1,19 @@
+"""Bytes of memory by their address."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+# One type for all sizes: ctypes makes a class for each length, which takes longer than a message.
+Everything = ctypes.c_char * sys.maxsize
+
+
+def bytes_at(address: int, size: int) -> memoryview:
+    """These bytes, in place. The caller sees to it that they stay while the view is used."""
+    return first_bytes(Everything.from_address(address), size)
+
+
+def first_bytes(memory: ctypes.Array[ctypes.c_char], size: int) -> memoryview:
+    """The first bytes of what begins here. The view and all made of it hold `memory`."""
+    return memoryview(memory).cast("B")[:size]
