@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from poolproof.emulation import emulation
 from poolproof.profiles import Profile
 
+_MEANINGFUL = 20  # rules, for a mean of theirs: the first one opens the pools that others use too
 EMULATED = 4.0  # times as long as a system of its own may Wine take for all rules
 
 
@@ -40,7 +41,7 @@ class Allowance:
     def share_s(self, rules_left: int, slowness: float) -> float:
         """What the next rule may take, of `rules_left` with it, once it has its least plans."""
         even = self.left_s(slowness) / rules_left
-        overdrawn = self._overdrawn_s / max(1, self._judged)
+        overdrawn = self._overdrawn_s / max(_MEANINGFUL, self._judged)
         return max(0.0, min(self.profile.rule_s * slowness, even - overdrawn))
 
     def spent(self, share_s: float, took_s: float, failing_s: float) -> None:

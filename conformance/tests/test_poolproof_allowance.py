@@ -69,3 +69,10 @@ def test_what_a_failure_costs_is_neither_spent_nor_overdrawn() -> None:
     clock.now += 30.0
     allowance.spent(before, took_s=30.0, failing_s=30.0)
     assert allowance.share_s(100, 1.0) == before
+
+
+def test_the_rule_that_opens_the_pools_of_all_does_not_starve_the_next() -> None:
+    clock = Clock()
+    allowance = Allowance(PROFILE, clock)
+    judged(allowance, clock, 10.0, rules_left=100)
+    assert allowance.share_s(99, 1.0) > 0.4
