@@ -11,8 +11,10 @@ from typing import Any
 import forkless
 import forkless_dropin_tasks as tasks
 import pytest
+from forkless import preload
 from test_forkless_process import WITHIN
 
+LONG = 5 * WITHIN  # workers import what they need while others wait
 EXPECTED = [(n * n, "ForklessProcess") for n in range(6)]
 
 
@@ -31,22 +33,32 @@ def installed() -> Iterator[None]:
     forkless.uninstall()
 
 
+@pytest.fixture(autouse=True)
+def preloads_nothing() -> Iterator[None]:
+    """Not even what other tests have imported here."""
+    before = preload.chosen()
+    forkless.set_preload([])
+    yield
+    preload.adopt(before)
+
+
 @pytest.fixture
-def loads_torch() -> None:
+def loads_torch(preloads_nothing: None) -> None:
     pytest.importorskip("torch")
-    forkless.warm_up(1, wait=True)
+    forkless.set_preload(["torch"])
+    forkless.warm_up(2, wait=True)
 
 
 def executor(context: Any) -> list[Any]:
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        return list(pool.map(tasks.square, range(6), timeout=WITHIN))
+        return list(pool.map(tasks.square, range(6), timeout=LONG))
 
 
 def joblib(context: Any) -> list[Any]:
     """joblib takes a context object as a backend of its own."""
     package: Any = pytest.importorskip("joblib")
     return list(
-        package.Parallel(n_jobs=2, backend=context, timeout=WITHIN)(
+        package.Parallel(n_jobs=2, backend=context, timeout=LONG)(
             package.delayed(tasks.square)(n) for n in range(6)
         )
     )
@@ -55,7 +67,7 @@ def joblib(context: Any) -> list[Any]:
 def pebble(context: Any) -> list[Any]:
     package: Any = pytest.importorskip("pebble")
     with package.ProcessPool(2, context=context) as pool:
-        return list(pool.map(tasks.square, range(6), timeout=WITHIN).result())
+        return list(pool.map(tasks.square, range(6), timeout=LONG).result())
 
 
 def pool(context: Any) -> list[Any]:
@@ -94,7 +106,7 @@ def loaded(context: Any, persistent: bool) -> list[list[float]]:
         multiprocessing_context=context,
         persistent_workers=persistent,
         worker_init_fn=tasks.expect_forkless,
-        timeout=WITHIN,
+        timeout=LONG,
     )
     return [[batch.item() for batch in loader] for _ in range(2)]
 

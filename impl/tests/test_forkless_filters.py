@@ -20,6 +20,7 @@ class OwnWarning(UserWarning):
 def context() -> Iterator[Any]:
     """A warm one, and filters as they were when the test is over."""
     before = preload.chosen()
+    forkless.set_preload([])  # torch, which other tests may have imported here, adds filters
     with warnings.catch_warnings():
         forkless.warm_up(1, wait=True)
         yield forkless.get_context()
