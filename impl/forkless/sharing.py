@@ -28,6 +28,11 @@ def in_flight() -> Iterator[None]:
         context.set_spawning_popen(before)
 
 
+def refused(error: RuntimeError) -> bool:
+    """Whether multiprocessing raised it, since what was pickled holds one of those objects."""
+    return "through inheritance" in str(error)
+
+
 def always(native: Callable[[], Any]) -> Callable[[], Any]:
     """A ``get_spawning_popen`` that answers the courier where nothing is being spawned."""
 

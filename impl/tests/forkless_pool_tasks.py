@@ -169,6 +169,26 @@ def make_lock() -> Any:
     return threading.Lock()
 
 
+def count_up(lock: Any, counter: Any, times: int) -> None:
+    for _ in range(times):
+        with lock:
+            counter.value = counter.value + 1
+
+
+def meet(barrier: Any, event: Any) -> bool:
+    barrier.wait(60)
+    return bool(event.wait(60))
+
+
+def pass_on(source: Any, target: Any) -> None:
+    target.put(source.get(timeout=60) + 1)
+
+
+def locked(lock: Any) -> bool:
+    with lock:
+        return True
+
+
 def make_adder(base: int) -> Any:
     return lambda x: x + base
 

@@ -8,7 +8,7 @@ had begun, and the tasks that had not begun go into a new batch (`part`).
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -67,6 +67,7 @@ class Batch(NamedTuple):
     payloads: list[Buffer]
     first: int = 0
     limits: Limits = UNLIMITED  # of each task
+    kept: Sequence[object] = ()  # what must live until the tasks have settled
     claimed: bool = False
 
     def part(self, begin: int, end: int | None = None) -> Batch:

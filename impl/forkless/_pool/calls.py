@@ -1,6 +1,9 @@
 """From calls to batches: pickling in the caller's thread, an error where it belongs.
 
-Guarantees: what cannot be pickled is the error of its own task; the tasks beside it are sent.
+Guarantees
+- What cannot be pickled is the error of its own task; the tasks beside it are sent.
+- Locks, events, queues and the like may be arguments. A task keeps those it was given until it has
+  settled, as they travel by name, or stay open, only while their sender has them.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 from pickle import PicklingError
 from typing import Any
 
+from .. import sharing
 from ..arena.arena import Arena
 from . import codec
 from .batch import Batch, Call, Sink, name_of
@@ -29,12 +33,32 @@ def single(
     arena: Arena | None,
 ) -> list[Batch]:
     """One call as one batch; none when it cannot be pickled, which settles it."""
+    kept: list[object] = []
     try:
-        payload = codec.dumps((func, args, kwds), arena, in_place=not limits.retries)
+        payload = _dumps((func, args, kwds), arena, limits, kept)
     except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
         sink.settle(0, lost(refusal(func, error)))
         return []
-    return [Batch(sink, name_of(func), Call.ALONE, b"", [payload], limits=limits)]
+    return [Batch(sink, name_of(func), Call.ALONE, b"", [payload], limits=limits, kept=kept)]
+
+
+def _dumps(value: Any, arena: Arena | None, limits: Limits, kept: list[object]) -> Buffer:
+    """Raises what pickling raises. A value that the task must keep alive goes to `kept`."""
+    # A worker that dies may have written to what it got, which another one gets then.
+    in_place = not limits.retries
+    try:
+        return codec.dumps(value, arena, in_place)
+    except RuntimeError as error:
+        if not sharing.refused(error):
+            raise
+    kept.append(value)
+    try:
+        with sharing.in_flight():
+            return codec.dumps(value, arena, in_place)
+    except RuntimeError as error:
+        raise RuntimeError(
+            f"{error} For tasks, make it in another context, as forkless.get_context().Lock()"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -58,22 +82,29 @@ class Mapped:
     def _chunk(self, items: list[Any], first: int) -> Iterator[Batch]:
         """One batch, or more where an item that cannot be pickled leaves a gap."""
         payloads: list[Buffer] = []
+        kept: list[object] = []
         for index, item in enumerate(items, first):
             try:
-                # A worker that dies may have written to what it got, which another one gets then.
-                payloads.append(codec.dumps(item, self.arena, in_place=not self.limits.retries))
+                payloads.append(_dumps(item, self.arena, self.limits, kept))
             except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
                 self.sink.settle(index, lost(refusal(self.func, error)))
                 if payloads:
-                    yield self._batch(payloads, index)
+                    yield self._batch(payloads, index, kept)
                 payloads = []
         if payloads:
-            yield self._batch(payloads, first + len(items))
+            yield self._batch(payloads, first + len(items), kept)
 
-    def _batch(self, payloads: list[Buffer], end: int) -> Batch:
-        first = end - len(payloads)
-        name = name_of(self.func)
-        return Batch(self.sink, name, self.call, self.function, payloads, first, self.limits)
+    def _batch(self, payloads: list[Buffer], end: int, kept: list[object]) -> Batch:
+        return Batch(
+            self.sink,
+            name_of(self.func),
+            self.call,
+            self.function,
+            payloads,
+            end - len(payloads),
+            self.limits,
+            kept,
+        )
 
 
 def mapped(
