@@ -16,6 +16,7 @@ from poolproof.emulation import emulation
 from poolproof.profiles import Profile
 
 _MEANINGFUL = 20  # rules, for a mean of theirs: the first one opens the pools that others use too
+_CAUTION = 1.5  # that mean is of what was judged, and the rules that need most come last
 EMULATED = 4.0  # times as long as a system of its own may Wine take for all rules
 
 
@@ -42,7 +43,7 @@ class Allowance:
         """What the next rule may take, of `rules_left` with it, once it has its least plans."""
         even = self.left_s(slowness) / rules_left
         overdrawn = self._overdrawn_s / max(_MEANINGFUL, self._judged)
-        return max(0.0, min(self.profile.rule_s * slowness, even - overdrawn))
+        return max(0.0, min(self.profile.rule_s * slowness, even - _CAUTION * overdrawn))
 
     def spent(self, share_s: float, took_s: float, failing_s: float) -> None:
         """A rule with that share is done; `failing_s` of what it took was for its failure."""
