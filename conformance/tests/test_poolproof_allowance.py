@@ -74,5 +74,5 @@ def test_what_a_failure_costs_is_neither_spent_nor_overdrawn() -> None:
 def test_the_rule_that_opens_the_pools_of_all_does_not_starve_the_next() -> None:
     clock = Clock()
     allowance = Allowance(PROFILE, clock)
-    judged(allowance, clock, 10.0, rules_left=100)
+    judged(allowance, clock, 5.0, rules_left=100)
     assert allowance.share_s(99, 1.0) > 0.4
