@@ -63,8 +63,10 @@ def kept_open() -> tuple[int, ...]:
 
 def send_end(link: Link, end: int) -> None:
     """Move *end* to the process at the other side of *link*."""
-    _send_descriptors(link.fileno(), [end])
-    os.close(end)
+    try:
+        _send_descriptors(link.fileno(), [end])
+    finally:
+        os.close(end)
 
 
 def receive_end(link: Link) -> int:

@@ -43,7 +43,7 @@ def main(end: int, tracker: int) -> None:
     link = channel.open_link(end)
     register()
     try:
-        _serve(link, _warm(link.recv()), tracker)
+        _serve(link, _warm(link.recv()))
     except _Unfit as reason:
         link.send(messages.Unfit(str(reason)))
     except (EOFError, OSError):
@@ -94,7 +94,7 @@ def _fork_once() -> None:
         raise _Unfit("the preload started native threads that outlive a fork")
 
 
-def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
+def _serve(link: channel.Link, warmth: messages.Ready) -> None:
     children = _Children()
     script = rehearsal.Script()
     link.send(warmth)
@@ -107,7 +107,7 @@ def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
         if link in ready:
             match link.recv():
                 case messages.Fork():
-                    pid = _fork_spare(link, warmth, tracker, children, script)
+                    pid = _fork_spare(link, warmth, children, script)
                     link.send(messages.Forked(pid))
                 case messages.Retire():
                     retired = True
@@ -116,7 +116,6 @@ def _serve(link: channel.Link, warmth: messages.Ready, tracker: int) -> None:
 def _fork_spare(
     link: channel.Link,
     warmth: messages.Ready,
-    tracker: int,
     children: _Children,
     script: rehearsal.Script,
 ) -> int:
@@ -129,6 +128,8 @@ def _fork_spare(
         children.forget()
         _reopen_streams()
         _seed_anew()
+        # Where the program's tracker died, this may be another by now.
+        tracker: int = resource_tracker._resource_tracker._fd  # type: ignore[attr-defined]
         side = channel.SpareSide(link_end, mouth, status, tracker)
         script.rehearse()
         with contextlib.suppress(EOFError, OSError):  # the server died: a caller may have this one

@@ -34,11 +34,15 @@ _DEATHS_IN_A_ROW = 3
 
 @dataclass(eq=False)
 class Peer:
-    """Whoever is at the other side of a link: a client, or a spare that may become one."""
+    """Whoever is at the other side of a link: a client, or a spare that may become one.
+
+    A client may have further links, and is gone when its *first* one breaks.
+    """
 
     link: channel.Link
     pid: int
     spare: Spare | None = None
+    first: Peer | None = None
     gone: bool = False
 
 
@@ -128,7 +132,7 @@ class Server:
                 self._warm(peer, message)
                 peer.link.send(messages.Done())
             case messages.AwaitWarm():
-                peer.link.send(self._await_warm(message))
+                peer.link.send(self._await_warm(peer, message))
             case messages.SetReserve():
                 with self._changed:
                     self._reserve.bound(message.bounds)
@@ -192,15 +196,17 @@ class Server:
             self._reserve.keep_at_least(request.count)
         self._orders.put(self._refill)
 
-    def _await_warm(self, request: messages.AwaitWarm) -> object:
+    def _await_warm(self, peer: Peer, request: messages.AwaitWarm) -> object:
         recipe, wanted = request.recipe, messages.Warm(request.recipe, request.environ)
 
         def ready() -> int:
             return self._reserve.ready(wanted)
 
         def settled() -> bool:
+            # Nobody reads this link meanwhile, to see that it broke.
+            left = peer.first is not None and peer.first.gone
             full = self._reserve.is_full(wanted)
-            return recipe in self._barren or ready() >= request.count or full
+            return recipe in self._barren or ready() >= request.count or full or left
 
         with self._changed:
             if not self._changed.wait_for(settled, min(request.seconds, threading.TIMEOUT_MAX)):
@@ -212,10 +218,10 @@ class Server:
         return messages.Done() if failed is None else messages.Refused(failed.reason)
 
     def _new_link(self, peer: Peer) -> None:
-        link, end = channel.make_link()
         peer.link.send(messages.Done())
+        link, end = channel.make_link()
         channel.send_end(peer.link, end)
-        self.attend(Peer(link, peer.pid))
+        self.attend(Peer(link, peer.pid, first=peer))
 
     def _note_warmth(self, spare: Spare, message: object) -> None:
         if not isinstance(message, (messages.Ready, messages.Failed)):

@@ -132,6 +132,44 @@ def test_parents_death_ends_daemons_spares_and_server_and_is_seen_by_the_others(
     assert note.read_text() == "False False"
 
 
+AWAITING = """
+import threading
+import forkless
+from forkless import client, handoff, messages, preload
+from forkless.recipe import recipe_for
+from multiprocessing import process
+import os
+if __name__ == "__main__":
+    forkless.set_preload(["forkless_targets:wait_forever"])
+    forkless.warm_up(1)
+    environ = dict(os.environ)
+    recipe = recipe_for(handoff.prepare(process.current_process()), preload.current(), environ)
+    with client._client._own_link() as link:
+        link.send(messages.AwaitWarm(recipe, environ, 1, 600.0))
+        print(*forkless.status().helpers, flush=True)
+        threading.Event().wait()
+"""
+
+
+def test_parents_death_ends_a_server_that_it_awaits_spares_of(tmp_path: Path) -> None:
+    """Regression: the server stayed until the deadline of that warm_up(), up to 10 minutes."""
+    script = tmp_path / "awaiting.py"
+    script.write_text(AWAITING)
+    path = [FOLDER, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environ
+    ) as parent:
+        assert parent.stdout is not None
+        helpers = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        assert helpers
+        parent.kill()
+        _, alive = psutil.wait_procs(helpers, timeout=WITHIN)
+    for process in alive:
+        process.kill()
+    assert alive == []
+
+
 @posix_only
 def test_forked_copy_of_a_client_has_a_server_of_its_own(context: Any) -> None:
     assert ask(context, targets.send, 1) == 1
