@@ -81,7 +81,7 @@ def _fork_once() -> None:
 
     def begin() -> None:
         _reopen_streams()
-        os._exit(0)
+        measure.leave_unmeasured()
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the threads that this fork is to tell about
