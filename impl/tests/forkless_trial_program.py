@@ -113,9 +113,13 @@ def started() -> object:
 
 
 def _all_descriptors() -> dict[str, int]:
-    """How many this program, the server and the template have open, by role and pid."""
+    """How many this program, the server and the template have open, by role and pid.
+
+    A server has a link to its template, if it has one at the time.
+    """
     status = forkless.status()
-    pids = {"program": os.getpid(), "server": status.server_pid, "template": status.template_pid}
+    server = "server" if status.template_pid is None else "server with a template"
+    pids = {"program": os.getpid(), server: status.server_pid, "template": status.template_pid}
     return {f"{role} {pid}": _descriptors(pid) for role, pid in pids.items() if pid is not None}
 
 
