@@ -11,7 +11,6 @@ Assumes: `claim` of a sink neither blocks nor runs user code.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from typing import NamedTuple, Protocol
 
 from .batch import Batch, Outcome
 from .deadlines import Deadlines
+from .forking import forking
 from .keeper import Worker
 
 Ending = Callable[[], Outcome]
@@ -63,7 +63,7 @@ class Ledger:
         self.state = State.RUNNING
         self.ending: Ending | None = None  # what tasks get from a pool that is over
         self._deadlines = deadlines
-        self._pid = os.getpid()
+        self._pid = forking.pid
         self._lock = threading.Lock()
         self._pending: deque[Batch] = deque()
         self._idle: list[Worker] = []
@@ -74,7 +74,7 @@ class Ledger:
 
     def is_foreign(self) -> bool:
         """Whether this is a fork of the process that made the pool."""
-        return os.getpid() != self._pid
+        return forking.pid != self._pid
 
     def check_open(self) -> None:
         """ValueError when the pool takes no more tasks."""
@@ -94,13 +94,13 @@ class Ledger:
 
         `feeding`: on behalf of a stream that was opened in time. ValueError as in `check_open`.
         """
-        if not feeding:
+        if self.is_foreign():
             self.check_open()
         with self._lock:
+            if not feeding:
+                self.check_open()
             if self.ending is not None:
                 return None
-            if not feeding:
-                self.check_open()  # again: it may have been closed since
             self._unsettled += len(batches)
             self._pending.extend(batches)
             return self._dispatch()
