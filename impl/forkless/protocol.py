@@ -120,13 +120,16 @@ FORKED_PROCESS_ENDS = _steps("""
     server receives Ended
 """)
 
-# Messages that are no step of a start.
+# Messages that are no step of a start, and what is but a part of one.
 BESIDE = {
-    "Warm", "AwaitWarm", "Late", "Refused", "Failed", "SetReserve", "Bounds", "NewLink", "AskStatus",
-    "Status", "Overview", "ShutDown", "Unfit", "Retire",
+    "Warm", "AwaitWarm", "Late", "Refused", "Failed", "SetReserve", "NewLink", "AskStatus",
+    "Status", "Overview", "ShutDown", "Unfit", "Retire", "Bounds", "Device",
 }  # fmt: skip
 
 if sys.platform == "win32":
+    # There is no template.
+    TEMPLATE_STARTS = SPARE_IS_FORKED = FORKED_PROCESS_ENDS = ()
+    BESIDE |= {"Fork", "Forked", "Ended"}
     # A handle is copied by its receiver, while its owner waits.
     SPARE_IS_GIVEN += _steps("""
         server sends Ends
