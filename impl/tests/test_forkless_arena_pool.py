@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,7 @@ def test_a_repeated_task_gets_what_was_sent(pool: Pool, tmp_path: Path) -> None:
 def test_arguments_that_cannot_be_pickled_leave_nothing_in_the_arena(pool: Pool) -> None:
     for _ in range(3):
         with pytest.raises(Exception, match="pickle"):
-            pool.apply(tasks.ignore, ((bytearray(SIZE), lambda: None),))
+            pool.apply(tasks.ignore, ((bytearray(SIZE), threading.Lock()),))
     assert _arena(pool).in_use() == 0
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import ctypes
 import sys
 
-# One type for all sizes: ctypes makes a class for each length, which takes longer than a message.
-Everything = ctypes.c_char * sys.maxsize
+
+class Everything(ctypes.Array[ctypes.c_char]):
+    """All bytes from an address on.
+
+    One class for all sizes: ctypes makes one for each length, which takes longer than a message.
+    """
+
+    _type_ = ctypes.c_char
+    _length_ = sys.maxsize
 
 
 def bytes_at(address: int, size: int) -> memoryview:
