@@ -104,7 +104,12 @@ class Run:
         for stream in (self._program.stdin, self._program.stdout, self._errors):
             assert stream is not None
             stream.close()
-        shutil.rmtree(self._folder)
+        # On Windows a process that ended a moment ago may still hold its standard error.
+        _until(self._folder_is_gone, f"{self._folder} cannot be removed")
+
+    def _folder_is_gone(self) -> bool:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return not self._folder.exists()
 
     def _first_at(self, door: socket.socket, moment: Moment) -> socket.socket:
         deadline = time.monotonic() + WITHIN

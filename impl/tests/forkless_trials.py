@@ -156,7 +156,8 @@ def _possible_ends(series: Series) -> set[object]:
     # The spare may have been that process by then, or one that was replaced.
     ends: set[object] = {3, 15 if WINDOWS else -9}
     if series.scenario == "cold_start":
-        ends |= {"BrokenPipeError", "ConnectionResetError"}  # as with CPython's forkserver
+        # As with CPython's forkserver; on Windows as with spawn, which cannot give it handles.
+        ends |= {"BrokenPipeError", "PermissionError" if WINDOWS else "ConnectionResetError"}
     return ends
 
 
