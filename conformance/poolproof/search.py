@@ -72,6 +72,17 @@ class _Falsified(AssertionError):
     """Tells Hypothesis that a plan fails the rule."""
 
 
+class _Undecided(BaseException):
+    """A plan came to no verdict: no stage starts, say.
+
+    Not an Exception: Hypothesis would take it for a failure, try again, and call the rule flaky.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 def _find(trial: Trial, seed: int, database: ExampleDatabase, phases: tuple[Phase, ...]) -> None:
     from hypothesis import HealthCheck, Verbosity, given, settings
     from hypothesis import seed as with_seed
@@ -99,6 +110,9 @@ def _find(trial: Trial, seed: int, database: ExampleDatabase, phases: tuple[Phas
         except Enough:
             saved.update(database.fetch(_KEY))
             raise
+        except Exception as error:
+            saved.update(database.fetch(_KEY))
+            raise _Undecided(error) from error
         if failed:
             raise _Falsified
 
@@ -109,8 +123,10 @@ def _find(trial: Trial, seed: int, database: ExampleDatabase, phases: tuple[Phas
         holds()
     except _Falsified:
         return
-    except Enough:
+    except (Enough, _Undecided) as end:
         # Hypothesis saves the plan at hand when something ends its search, and rightly so when
         # that is Ctrl-C. This plan has not run.
         for choices in {*database.fetch(_KEY)} - saved:
             database.delete(_KEY, choices)
+        if isinstance(end, _Undecided):
+            raise end.error from None

@@ -16,7 +16,7 @@ from poolproof.engine import SubjectRun
 from poolproof.plan import Plan
 from poolproof.profiles import PROFILES
 from poolproof.rule import Rule
-from poolproof.stage.keeper import Keeper, Ran, Run
+from poolproof.stage.keeper import Keeper, Ran, Refused, Run
 from poolproof.trial import Trial
 from poolproof_reports.results import Outcome, RuleResult
 
@@ -122,6 +122,24 @@ def test_a_stage_that_dies_between_two_plans_is_blamed_on_neither() -> None:
             psutil.Process(run.history.events[0].pid).kill()
 
 
+def test_a_stage_that_could_not_be_started_once_is_an_error_and_no_flaky_rule() -> None:
+    """On a machine at its limit it may not start in time, and then do so."""
+
+    class Late(Keeper):
+        refusals = 1
+
+        def run(self, rule_id: str, plan: Plan, deadline_s: float) -> Run:
+            if self.refusals:
+                self.refusals -= 1
+                raise Refused("it did not open")
+            return super().run(rule_id, plan, deadline_s)
+
+    with Late("threads", "threads") as keeper:
+        run = SubjectRun(keeper, keeper.describe(), THOROUGH, 0, (rules.HOLDS,))
+        result = run.judge_next(rules.HOLDS)
+    assert (result.outcome, result.message) == (Outcome.ERROR, "it did not open")
+
+
 def test_a_plan_is_on_disk_while_it_runs(tmp_path: Path) -> None:
     """Whatever ends the run in that moment, the file stays."""
     archive = Archive(tmp_path, 5, {})
@@ -130,9 +148,9 @@ def test_a_plan_is_on_disk_while_it_runs(tmp_path: Path) -> None:
         run = keeper.run
         trial = Trial(rules.HOLDS, keeper, THOROUGH, archive)
 
-        def look(rule: str, plan: Plan, deadline_s: float) -> Run:
+        def look(rule_id: str, plan: Plan, deadline_s: float) -> Run:
             seen.append(case.load(archive.running))
-            return run(rule, plan, deadline_s)
+            return run(rule_id, plan, deadline_s)
 
         keeper.run = look  # type: ignore[method-assign]
         assert not trial.fails({"n": 1})
