@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import process, resource_tracker
@@ -171,12 +172,17 @@ def main(scenario: str, maker: str, prefix: str, folder: str) -> None:
     _note_tracker(plan)
     forkless_stops.install(Role.CLIENT, plan)
     forkless.set_maker(maker)
-    program = Program(scenario, plan)
-    _say({})
-    while _heard("round"):
-        program.round()
-        _note_tracker(plan)
-    program.end()
+    try:
+        program = Program(scenario, plan)
+        _say({})
+        while _heard("round"):
+            program.round()
+            _note_tracker(plan)
+        program.end()
+    except BaseException:  # noqa: BLE001 - printed, and the program ends
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # not after the bystanders, who wait for a word
 
 
 if __name__ == "__main__":
