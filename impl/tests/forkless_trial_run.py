@@ -58,11 +58,12 @@ class Run:
     def kill(self, victim: str, moment: Moment) -> None:
         """Have the program act, and kill *victim* at *moment*."""
         with socket.create_server(("127.0.0.1", 0)) as door:
-            self._plan.await_at(moment, door.getsockname()[1])
+            port: int = door.getsockname()[1]
+            _between_readers(lambda: self._plan.await_at(moment, port))
             self._say("round")
             stopped = self._first_at(door, moment)
-            self._plan.await_no_more()
         with stopped:
+            _between_readers(self._plan.await_no_more)
             holder = int(stopped.makefile().readline())
             pid = self._find(victim, holder)
             psutil.Process(pid).kill()
@@ -179,6 +180,19 @@ def _listen(stream: IO[bytes], words: queue.SimpleQueue[bytes]) -> None:
     for line in stream:
         words.put(line)
     words.put(b"")
+
+
+def _between_readers(change: Callable[[], object]) -> None:
+    """Windows lets nobody change a file while another process reads it."""
+
+    def changed() -> bool:
+        try:
+            change()
+        except PermissionError:
+            return False
+        return True
+
+    _until(changed, "the order for the processes cannot be changed")
 
 
 def _is_alive(pid: int) -> bool:
