@@ -196,7 +196,7 @@ def mark_preload() -> None:
 
 
 def pretend_cuda() -> None:
-    """A preload callable that makes a context of 512 MiB and a tensor of 100, as far as one sees."""
+    """A preload callable: a context of 512 MiB and a tensor of 100, as far as anyone can see."""
     cuda = types.SimpleNamespace(
         is_initialized=lambda: True,
         mem_get_info=lambda: (2000 * 2**20, 8000 * 2**20),
