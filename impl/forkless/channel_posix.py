@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import struct
 import sys
@@ -181,6 +182,12 @@ class SpareSide:
         Raises EOFError when there will be none.
         """
         return receive_handoff(self.mouth)
+
+    def is_asked(self) -> bool:
+        """Has a caller begun the hand-off?"""
+        mouth = select.poll()
+        mouth.register(self.mouth, select.POLLIN)
+        return bool(mouth.poll(0))
 
     def caller_sentinel(self, system_state: object) -> int:
         """Becomes ready when the caller is gone."""

@@ -11,6 +11,7 @@ Assumes: server, spares and callers run as one user; each may duplicate handles 
 from __future__ import annotations
 
 import _winapi
+import contextlib
 import msvcrt
 import os
 import struct
@@ -184,6 +185,12 @@ class SpareSide:
                 return _exactly(mouth.read(size), size), []
         with open(msvcrt.open_osfhandle(segment, os.O_RDONLY), "rb") as file:
             return _exactly(file.read(size), size), []
+
+    def is_asked(self) -> bool:
+        """Has a caller begun the hand-off?"""
+        with contextlib.suppress(OSError):
+            return bool(_winapi.PeekNamedPipe(self._mouth, 0)[0])
+        return False
 
     def caller_sentinel(self, system_state: Any) -> int:
         """Becomes ready when the caller is gone: the handle of it that came with its state."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from multiprocessing import spawn, util
 from typing import Any
 
-from . import maker, messages
+from . import messages
 from .errors import ForkserverError
 from .interpreter import interpreter_flags
 from .launch import launch
@@ -49,7 +49,7 @@ class Client:
         self._link: channel.Link | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._bounds: messages.Bounds | None = None
-        self._maker = maker.FORK
+        self._maker = messages.FORK
 
     def adopt(self, link: channel.Link) -> None:
         """Use *link*, which this process was born with."""

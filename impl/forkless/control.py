@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from multiprocessing import process
 
-from . import client, handoff, maker, overview, preload
+from . import client, handoff, messages, overview, preload
 from .messages import Bounds, Status
 from .recipe import recipe_for
 
@@ -58,7 +58,7 @@ def set_maker(name: str) -> None:
 
     Raises ForkserverError while a server runs.
     """
-    if name not in (maker.FORK, maker.PROCESS):
+    if name not in (messages.FORK, messages.PROCESS):
         raise ValueError(f"maker {name!r} is not known; choose 'fork' or 'process'")
     client.set_maker(name)
 

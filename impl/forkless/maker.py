@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .launch import launch
-from .messages import Warm
+from .messages import FORK, Warm
 from .recipe import Recipe
 from .reserve import Spare
 from .system import channel
@@ -89,9 +89,6 @@ class CreateProcess:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-PROCESS, FORK = "process", "fork"
 
 
 def choose(name: str, kept_open: tuple[int, ...], changed: Callable[[], None]) -> Maker:

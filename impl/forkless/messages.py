@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from .recipe import Recipe
 
+# How spares are made: each by itself, or, where that works, forked from a template.
+PROCESS, FORK = "process", "fork"
+
 
 @dataclass(frozen=True)
 class Bounds:

@@ -78,9 +78,14 @@ def current() -> Preload:
     return Preload(tuple(name for name in _BY_DEFAULT if name in sys.modules))
 
 
-def warm(recipe: Recipe, before_main: Callable[[], object] = bool) -> Ready | Failed:
-    """Do in this spare what *recipe* says; *before_main* is called ahead of the caller's module."""
-    for module in _ALWAYS:
+def warm(
+    recipe: Recipe, before_main: Callable[[], object] = bool, *, asked: bool = False
+) -> Ready | Failed:
+    """Do in this spare what *recipe* says; *before_main* is called ahead of the caller's module.
+
+    One that is *asked* for already imports of the standard library only what it turns out to need.
+    """
+    for module in () if asked else _ALWAYS:
         importlib.import_module(module)
     sys.path[:] = recipe.sys_path
     with lookups.watched() as names:

@@ -29,7 +29,7 @@ def main(*ends: int) -> None:
         # The server died, but a caller may have this spare: it imports what it needs by itself.
         await_handoff(side, Ready())
     else:
-        await_handoff(side, preload.warm(recipe))
+        await_handoff(side, preload.warm(recipe, asked=side.is_asked()))
 
 
 def await_handoff(side: channel.SpareSide, warmth: Ready | Failed) -> None:

@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from forkless import maker, protocol
+from forkless import messages, protocol
 from forkless.protocol import Act, Role, Step
 from forkless_stops import Moment
 from forkless_trial_run import Run
@@ -169,13 +169,13 @@ def _scenarios() -> Iterator[tuple[str, str, tuple[Step, ...]]]:
     cold = (*start, *protocol.SPARE_IS_ORDERED, *protocol.SPARE_IS_CREATED)
     if LINUX:
         forked = (*protocol.SPARE_IS_FORKED, *protocol.FORKED_PROCESS_ENDS)
-        yield "server_start", maker.FORK, (*protocol.SERVER_STARTS, *protocol.TEMPLATE_STARTS)
-        yield "warm_start", maker.FORK, (*start, *forked)
-        yield "cold_start", maker.PROCESS, cold
+        yield "server_start", messages.FORK, (*protocol.SERVER_STARTS, *protocol.TEMPLATE_STARTS)
+        yield "warm_start", messages.FORK, (*start, *forked)
+        yield "cold_start", messages.PROCESS, cold
     else:
-        yield "server_start", maker.PROCESS, protocol.SERVER_STARTS
-        yield "warm_start", maker.PROCESS, (*start, *protocol.SPARE_IS_CREATED)
-        yield "cold_start", maker.PROCESS, cold
+        yield "server_start", messages.PROCESS, protocol.SERVER_STARTS
+        yield "warm_start", messages.PROCESS, (*start, *protocol.SPARE_IS_CREATED)
+        yield "cold_start", messages.PROCESS, cold
 
 
 def _moments(steps: tuple[Step, ...]) -> list[Moment]:
@@ -194,7 +194,7 @@ def _exists(victim: Victim, scenario: str, making: str, moment: Moment) -> bool:
         case Victim.TRACKER:
             return not WINDOWS
         case Victim.TEMPLATE:
-            return making == maker.FORK and moment.step not in protocol.SERVER_STARTS
+            return making == messages.FORK and moment.step not in protocol.SERVER_STARTS
         case Victim.SERVER:
             return moment.step != protocol.SERVER_STARTS[0] or moment.when == "after"
         case Victim.SPARE:
