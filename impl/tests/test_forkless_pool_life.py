@@ -259,10 +259,12 @@ def test_in_a_fork_of_the_program_a_pool_says_so_and_nothing_hangs(tmp_path: Pat
 
 
 _CTRL_C = """
-import sys
+import signal, sys
 import forkless_pool_tasks as tasks
 from forkless.pool import Pool
 if __name__ == "__main__":
+    # A shell starts what is to run in the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Pool(3, mp_context=sys.argv[1]) as pool:
         held = [
             pool.apply_async(tasks.announce_and_wait, (sys.argv[2] + x, sys.argv[2])) for x in "ab"

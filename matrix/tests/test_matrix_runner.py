@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -24,7 +25,11 @@ code = runner.run([sys.executable, "-c", program], env, run_id, None, seconds)
 print("code", code)
 """
 CHILD = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1)\n"
-ENDLESS = "import signal; print('up', flush=True); signal.pause()"
+# A shell starts what is to run in the background with SIGINT ignored.
+ENDLESS = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "print('up', flush=True); signal.pause()"
+)
 
 
 def _command(program: str, run_id: str = "", seconds: float = 0) -> list[str]:
@@ -82,16 +87,27 @@ def test_a_program_past_its_time_is_ended_with_all_it_started() -> None:
     assert run_processes(run_id) == []
 
 
+def _await_processes(run_id: str, count: int) -> None:
+    """A process has no environment yet at the instant in which its parent learns that it runs."""
+    deadline = time.monotonic() + 60
+    while len(run_processes(run_id)) < count:
+        assert time.monotonic() < deadline
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_program_and_all_it_started(number: signal.Signals) -> None:
     run_id = uuid.uuid4().hex
     program = CHILD.replace("'input()'", "'import signal; signal.pause()'") + ENDLESS
     with subprocess.Popen(_command(program, run_id), stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == "up\n"
-        assert len(run_processes(run_id)) >= 2
-        parent.send_signal(number)
-        out, _ = parent.communicate(timeout=60)
+        try:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == "up\n"
+            _await_processes(run_id, 2)
+            parent.send_signal(number)
+            out, _ = parent.communicate(timeout=60)
+        finally:
+            for left in (*run_processes(run_id), parent):
+                left.kill()
     assert out == f"code {128 + number}\n"
     assert run_processes(run_id) == []
     assert not psutil.pid_exists(parent.pid)
