@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from poolproof_reports.results import Outcome
+
 from poolproof.drivers.base import OpenOptions, Subject
 from poolproof.drivers.resolve import REFERENCE, resolve
+from poolproof.saboteurs.record import Saboteur
 
 # Its native contexts are the standard library's, and honest enough to be spoiled.
 subject = replace(resolve(REFERENCE), lacks={})
@@ -29,6 +32,19 @@ def honest_context(start_method: str) -> BaseContext:
 def disguised(name: str, opener: Callable[[OpenOptions], Any]) -> Subject:
     """A subject that declares what the reference pool does, and opens something else."""
     return replace(subject, name=name, open=opener)
+
+
+def bad_pool(
+    rule: str,
+    name: str,
+    fault: str,
+    says: str,
+    opener: Callable[[OpenOptions], Any],
+    outcome: Outcome = Outcome.FAIL,
+) -> Saboteur:
+    """A saboteur that opens `opener`, and declares what the reference pool does."""
+    subject = disguised(name, opener)
+    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=subject, outcome=outcome)
 
 
 class Spoiled:

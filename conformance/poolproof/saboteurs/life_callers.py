@@ -6,7 +6,8 @@ import threading
 from typing import Any, ClassVar
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.honest import bad_pool
+from poolproof.saboteurs.life_common import Manager
 
 
 class _ClosesOnce(Manager):
@@ -79,28 +80,28 @@ class _EndsNeighbours(Manager):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "LIFE-09",
         "closes-once",
         "A second close() raises ValueError.",
         "expected no error",
         _ClosesOnce,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-11",
         "joins-open-pools",
         "join() of an open pool returns and does nothing.",
         "join() of an open pool returned",
         _JoinsAtOnce,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-19",
         "belongs-to-its-thread",
         "Only the thread that opened the pool may use it.",
         "in another thread than it opened in raised",
         _BoundToThread,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-20",
         "ends-its-neighbours",
         "Ending a pool ends those that other threads have open.",

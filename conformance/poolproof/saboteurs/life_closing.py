@@ -10,8 +10,8 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import SpoiledResult, open_honest
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.honest import SpoiledResult, bad_pool, open_honest
+from poolproof.saboteurs.life_common import Manager
 
 
 class _LeaksPipe(Manager):
@@ -95,35 +95,35 @@ def _one_task_more(options: OpenOptions) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "LIFE-01",
         "leaks-a-pipe",
         "Each pool leaves a pipe open.",
         "more descriptors or handles",
         _LeaksPipe,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-01",
         "leaks-a-thread",
         "Each pool leaves a thread that waits for ever.",
         "more threads",
         _LeaksThread,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-02",
         "drops-at-close",
         "close() throws away what has not begun.",
         "was accepted before close()",
         _DropsAtClose,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-03",
         "takes-late-tasks",
         "A closed pool accepts tasks, and never runs them.",
         "submit after close() was accepted",
         _TakesLateTasks,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-04",
         "forgets-who-waits",
         "After terminate() nobody settles the results that are outstanding.",
@@ -131,28 +131,28 @@ SABOTEURS = (
         _NeverSettles,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-04",
         "calls-the-terminated-done",
         "After terminate() every outstanding result is None.",
         "was terminated with its pool, and returned None",
         _Terminated,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-05",
         "recycles-late",
         "A worker runs one task more than it is allowed.",
         "expected at most",
         _one_task_more,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-06",
         "stays-open",
         "Leaving a `with` block ends nothing.",
         "are alive after the `with` block",
         _StaysOpen,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-06",
         "swallows-errors",
         "An exception raised in a `with` block is gone after it.",

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from poolproof_reports.results import Outcome
-
-from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled, disguised
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.honest import Spoiled
 
 
 class Manager(Spoiled):
@@ -17,16 +12,3 @@ class Manager(Spoiled):
 
     def __exit__(self, *_: object) -> Any:
         return self.terminate()
-
-
-def saboteur(
-    rule: str,
-    name: str,
-    fault: str,
-    says: str,
-    opener: Callable[[OpenOptions], Any],
-    outcome: Outcome = Outcome.FAIL,
-) -> Saboteur:
-    """A pool that `opener` opens and that declares what the reference pool does."""
-    subject = disguised(name, opener)
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=subject, outcome=outcome)

@@ -11,8 +11,8 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import open_honest
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.honest import bad_pool, open_honest
+from poolproof.saboteurs.life_common import Manager
 
 _MOST = 4
 
@@ -99,14 +99,14 @@ def _late_where_recycled(options: OpenOptions) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "LIFE-12",
         "has-one-worker-too-many",
         "A pool of n has n + 1 workers.",
         "ran at the same time in a pool of",
         _one_more,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-12",
         "deals-tasks-out",
         "Tasks are dealt out in turn: one waits behind a busy worker while another is idle.",
@@ -114,7 +114,7 @@ SABOTEURS = (
         _DealsOut,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-13",
         "has-four-workers-at-most",
         "A pool has four workers, however many it was asked for.",
@@ -122,21 +122,21 @@ SABOTEURS = (
         _at_most_four,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-21",
         "initializes-twice",
         "The initializer is called twice in each worker.",
         "the initializer ran 2 times",
         _initialized_twice,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-21",
         "initializes-late",
         "The initializer is called after the first task of each worker.",
         "before, or without, the initializer",
         _InitializesLate,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-25",
         "initializes-late-where-it-recycles",
         "With a limit on tasks the initializer is called after the first task of each worker.",

@@ -8,7 +8,8 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.honest import bad_pool
+from poolproof.saboteurs.life_common import Manager
 
 _opened: list[Manager] = []
 
@@ -79,14 +80,14 @@ class _KeepsArguments(Manager):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "LIFE-07",
         "remembers-every-pool",
         "A list holds every pool that was ever opened.",
         "after the last reference to their pool was dropped",
         _Remembered,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-16",
         "waits-for-readers",
         "close() waits until every imap iterator was read to its end.",
@@ -94,14 +95,14 @@ SABOTEURS = (
         _WaitsForReaders,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-17",
         "keeps-results",
         "The results of single calls are kept for as long as the pool lives.",
         "still in memory",
         _KeepsResults,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-17",
         "keeps-arguments",
         "The arguments of every map are kept for as long as the pool lives.",

@@ -16,8 +16,8 @@ from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
 from poolproof.rules.life.segments import FOLDER
-from poolproof.saboteurs.honest import open_honest
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.honest import bad_pool, open_honest
+from poolproof.saboteurs.life_common import Manager
 
 
 class _ExitsWithZero(Manager):
@@ -78,28 +78,28 @@ def _leaves_a_name(options: OpenOptions) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "LIFE-08",
         "makes-its-program-exit-with-zero",
         "A program that has opened a pool ends with exit code 0, whatever it says.",
         "ended with exit code 0; expected its own, 3",
         _ExitsWithZero,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-15",
         "hoards-processes",
         "With a limit on tasks, a process is left for each task until the pool ends.",
         "dead ones that nobody waited for included",
         _Hoards,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-18",
         "ends-its-workers-in-a-fork",
         "A fork of the program terminates the workers at its exit.",
         "that ran meanwhile",
         _EndsWorkersInForks,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-23",
         "hangs-inside-of-a-task",
         "Opening a pool in a worker never returns.",
@@ -107,7 +107,7 @@ SABOTEURS = (
         _hangs_inside,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "LIFE-24",
         "leaves-a-name",
         "Every pool leaves a named segment that nobody unlinks.",

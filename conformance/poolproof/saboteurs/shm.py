@@ -12,11 +12,12 @@ from poolproof.drivers.base import OpenOptions
 from poolproof.saboteurs.honest import (
     Before,
     SpoiledResult,
+    bad_pool,
     honest_context,
     in_workers,
     open_honest,
 )
-from poolproof.saboteurs.life_common import Manager, saboteur
+from poolproof.saboteurs.life_common import Manager
 
 
 def _free(name: str) -> None:
@@ -91,42 +92,42 @@ def _hoarded(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "SHM-04",
         "copies-arrays",
         "Workers get copies of the shared arrays in initargs.",
         "expected",
         _copies_arrays,
     ),
-    saboteur(
+    bad_pool(
         "SHM-05",
         "copies-tensors",
         "A tensor argument is cloned in the worker.",
         "a worker sees",
         in_workers(Before, _cloned),
     ),
-    saboteur(
+    bad_pool(
         "SHM-06",
         "hoards-tensors",
         "Workers keep every argument of single calls.",
         "more descriptors, handles or mappings",
         in_workers(Before, _hoarded),
     ),
-    saboteur(
+    bad_pool(
         "SHM-01",
         "frees-arguments-at-close",
         "close() unlinks the block whose name was the first argument.",
         "attached to it, closed it and ended, raised",
         _FreesAtClose,
     ),
-    saboteur(
+    bad_pool(
         "SHM-02",
         "frees-what-the-dead-had",
         "Blocks named to tasks that never ended are unlinked when the pool is terminated.",
         "was killed while attached to it, raised",
         _FreesAfterTheDead,
     ),
-    saboteur(
+    bad_pool(
         "SHM-03",
         "frees-results-at-exit",
         "Blocks whose names were results are unlinked, again, when the program ends.",

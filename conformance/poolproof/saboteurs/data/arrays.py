@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_array, saboteur
+from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_array
+from poolproof.saboteurs.honest import bad_pool
 
 
 def _forwards(value: Any) -> Any:
@@ -43,42 +44,42 @@ def _read_only(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-20",
         "reads-forwards",
         "Reversed arrays arrive as if their strides were above 0.",
         "its content",
         in_the_caller(_forwards),
     ),
-    saboteur(
+    bad_pool(
         "DATA-21",
         "takes-bytes-as-native",
         "Big-endian numbers arrive as those of the machine, their bytes in the order they were.",
         "its content",
         in_the_caller(_taken_as_native),
     ),
-    saboteur(
+    bad_pool(
         "DATA-21",
         "counts-seconds",
         "Dates and time spans arrive as if they counted seconds.",
         "its dtype is",
         arrives(_in_seconds),
     ),
-    saboteur(
+    bad_pool(
         "DATA-21",
         "makes-python-numbers",
         "numpy scalars arrive as Python's numbers.",
         "came, and not a",
         arrives(_python_numbers),
     ),
-    saboteur(
+    bad_pool(
         "DATA-22",
         "sorts-into-c-order",
         "Arrays arrive in C order.",
         "its order is C, expected F",
         arrives(_in_c_order),
     ),
-    saboteur(
+    bad_pool(
         "DATA-38",
         "gives-read-only-arrays",
         "Arrays arrive read-only.",

@@ -9,14 +9,8 @@ from typing import Any
 
 from poolproof import tensors
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.data.spoiling import (
-    arrives,
-    in_the_caller,
-    is_dense_tensor,
-    is_tensor,
-    saboteur,
-)
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult
+from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_dense_tensor, is_tensor
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
 _MANY = 1 << 31  # elements; a copy of them would need more memory than there is
 
@@ -155,105 +149,105 @@ class _Later:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-01",
         "pickles-items-apart",
         "The items of a list are sent in a pickle each.",
         "the argument arrived as",
         arrives(_items_apart),
     ),
-    saboteur(
+    bad_pool(
         "DATA-02",
         "cuts-at-64-kib",
         "Bytes beyond 64 KiB are lost.",
         "argument of task",
         arrives(_cut),
     ),
-    saboteur(
+    bad_pool(
         "DATA-03",
         "knows-one-nan",
         "Every NaN arrives as the same NaN.",
         "its content",
         arrives(_one_nan),
     ),
-    saboteur(
+    bad_pool(
         "DATA-03",
         "forgets-offsets",
         "Views arrive as if they began at the start of their storage.",
         "its content",
         arrives(_no_offset),
     ),
-    saboteur(
+    bad_pool(
         "DATA-03",
         "adds-zero",
         "0 is added to each element: -0.0 becomes 0.0, a signalling NaN a quiet one.",
         "its content",
         arrives(_plus_zero),
     ),
-    saboteur(
+    bad_pool(
         "DATA-04",
         "drops-conj",
         "x.conj() arrives as x.",
         "with the conj bit: its content",
         arrives(_no_conj),
     ),
-    saboteur(
+    bad_pool(
         "DATA-05",
         "drops-neg",
         "A negated view arrives without its sign.",
         "with the neg bit: its content",
         arrives(_no_neg),
     ),
-    saboteur(
+    bad_pool(
         "DATA-06",
         "copies-each-tensor",
         "Each tensor of a message has a storage of its own.",
         "arrived as two storages",
         arrives(_copied),
     ),
-    saboteur(
+    bad_pool(
         "DATA-07",
         "writes-back",
         "Lists that a task changed are changed in the caller.",
         "the caller's value changed",
         _WritesBack,
     ),
-    saboteur(
+    bad_pool(
         "DATA-08",
         "wipes-at-close",
         "close() clears the memory of results that the caller still has.",
         "after close(): its content",
         _WipesAtClose,
     ),
-    saboteur(
+    bad_pool(
         "DATA-09",
         "sends-later",
         "Arguments are pickled when the result is asked for.",
         "as it was after the caller changed it",
         _SendsLater,
     ),
-    saboteur(
+    bad_pool(
         "DATA-10",
         "detaches",
         "Tensors arrive detached, and Parameters as plain tensors.",
         "expected",
         arrives(_detached),
     ),
-    saboteur(
+    bad_pool(
         "DATA-11",
         "makes-contiguous",
         "Tensors arrive contiguous.",
         "its stride is",
         arrives(_contiguous),
     ),
-    saboteur(
+    bad_pool(
         "DATA-12",
         "sends-zeros-for-non-leaves",
         "A tensor with an autograd history arrives without an error, and without its values.",
         "its content",
         in_the_caller(_zeros_for_non_leaves),
     ),
-    saboteur(
+    bad_pool(
         "DATA-13",
         "refuses-new-dtypes",
         "Tensors of dtypes without a typed storage class are refused.",

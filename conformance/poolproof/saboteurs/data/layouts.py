@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from poolproof.saboteurs.data.spoiling import arrives, is_tensor, saboteur
+from poolproof.saboteurs.data.spoiling import arrives, is_tensor
+from poolproof.saboteurs.honest import bad_pool
 
 _MEMORY = 1 << 31  # elements, more than a small machine has room for
 
@@ -61,49 +62,49 @@ def _without_grad(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-14",
         "coalesces",
         "Sparse tensors arrive coalesced.",
         "expected",
         arrives(_coalesced),
     ),
-    saboteur(
+    bad_pool(
         "DATA-15",
         "widens-indices",
         "The indices of CSR and BSR tensors arrive as int64.",
         "its line ends is ['int64'",
         arrives(_wide_indices),
     ),
-    saboteur(
+    bad_pool(
         "DATA-16",
         "knows-one-scale",
         "Tensors quantized by channel arrive with the scale of their first channel.",
         "expected",
         arrives(_one_scale),
     ),
-    saboteur(
+    bad_pool(
         "DATA-17",
         "pads-nested",
         "A nested tensor arrives as a padded one.",
         "came, and not a",
         arrives(_padded),
     ),
-    saboteur(
+    bad_pool(
         "DATA-18",
         "gives-memory",
         "Tensors on the meta device arrive in memory.",
         "its device is cpu, expected meta",
         arrives(_with_memory),
     ),
-    saboteur(
+    bad_pool(
         "DATA-19",
         "counts-elements",
         "Tensors of more than 2**31 elements are refused, however few lie in memory.",
         "MemoryError",
         arrives(_within_memory),
     ),
-    saboteur(
+    bad_pool(
         "DATA-40",
         "detaches-sparse",
         "Sparse tensors arrive detached.",

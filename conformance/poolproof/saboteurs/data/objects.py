@@ -6,7 +6,8 @@ import datetime
 from typing import Any
 
 from poolproof.objects_custom import Exporting, Registered, Stateful
-from poolproof.saboteurs.data.spoiling import arrives, saboteur
+from poolproof.saboteurs.data.spoiling import arrives
+from poolproof.saboteurs.honest import bad_pool
 
 
 def _without_surrogates(value: Any) -> Any:
@@ -53,35 +54,35 @@ def _unregistered(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-33",
         "replaces-lone-surrogates",
         "Characters of text that UTF-8 has no bytes for arrive as question marks.",
         "came as ['builtins.str'",
         arrives(_without_surrogates),
     ),
-    saboteur(
+    bad_pool(
         "DATA-33",
         "forgets-fold",
         "The second of two equal hours, when clocks are set back, arrives as the first.",
         "fold=1",
         arrives(_without_fold),
     ),
-    saboteur(
+    bad_pool(
         "DATA-34",
         "freezes-buffers",
         "Memory that was handed out to pickle arrives read-only.",
         "its read-only is True, expected False",
         arrives(_frozen),
     ),
-    saboteur(
+    bad_pool(
         "DATA-35",
         "copies-objects-by-dict",
         "Objects arrive with the __dict__ they had, whatever their __getstate__ said.",
         "came as ['Stateful'",
         arrives(_state_as_it_was),
     ),
-    saboteur(
+    bad_pool(
         "DATA-35",
         "ignores-copyreg",
         "Objects arrive as if no function were registered for their class.",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolproof.saboteurs.data.spoiling import saboteur
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
 
 class _Unwrapping(SpoiledResult):
@@ -27,7 +26,7 @@ def _is_failure(value: Any) -> bool:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-42",
         "takes-a-pair-for-a-failure",
         "A result of the form (False, exception) is taken for the failure of its task.",

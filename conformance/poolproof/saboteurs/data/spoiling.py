@@ -6,11 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from poolproof_reports.results import Outcome
-
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Before, Spoiled, disguised, in_workers
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.honest import Before, Spoiled, in_workers
 
 Change = Callable[[Any], Any]
 
@@ -55,16 +52,3 @@ def in_the_caller(change: Change) -> Callable[[OpenOptions], Any]:
             return self.honest.apply_async(func, tuple(map(change, args)), *more, **options)
 
     return Pool
-
-
-def saboteur(
-    rule: str,
-    name: str,
-    fault: str,
-    says: str,
-    opener: Callable[[OpenOptions], Any],
-    outcome: Outcome = Outcome.FAIL,
-) -> Saboteur:
-    """The record of a saboteur that opens `opener`."""
-    subject = disguised(name, opener)
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=subject, outcome=outcome)

@@ -14,8 +14,8 @@ from poolproof.saboteurs.data.spoiling import (
     is_dense_tensor,
     is_plain_tensor,
     is_tensor,
-    saboteur,
 )
+from poolproof.saboteurs.honest import bad_pool
 
 _BLOCK = 1 << 20  # bytes
 
@@ -73,42 +73,42 @@ def _without_attributes(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-23",
         "makes-tuples-of-sizes",
         "A Size arrives as a tuple.",
         "its type is tuple, expected Size",
         arrives(_plain_tuple),
     ),
-    saboteur(
+    bad_pool(
         "DATA-23",
         "reseeds-generators",
         "A generator arrives as it was when it was seeded.",
         "its draws is",
         arrives(_reseeded),
     ),
-    saboteur(
+    bad_pool(
         "DATA-24",
         "unties-weights",
         "Layers of a module that share a weight arrive with one each.",
         "its one weight is False, expected True",
         arrives(_untied),
     ),
-    saboteur(
+    bad_pool(
         "DATA-24",
         "forgets-metadata",
         "A state_dict() arrives without its _metadata.",
         "its metadata is []",
         arrives(_without_metadata),
     ),
-    saboteur(
+    bad_pool(
         "DATA-30",
         "cuts-offsets-to-16-bits",
         "A view beyond element 65535 of its storage arrives from 65536 elements before.",
         "its content",
         in_the_caller(_short_offset),
     ),
-    saboteur(
+    bad_pool(
         "DATA-31",
         "rounds-up-to-a-mebibyte",
         "Each tensor arrives in a storage of 1 MiB.",
@@ -116,14 +116,14 @@ SABOTEURS = (
         arrives(_in_a_block),
         Outcome.UNSUPPORTED,
     ),
-    saboteur(
+    bad_pool(
         "DATA-32",
         "knows-one-class",
         "Tensors of other classes arrive as torch's own.",
         "its type is Tensor, expected Tagged",
         arrives(_of_the_base_class),
     ),
-    saboteur(
+    bad_pool(
         "DATA-39",
         "drops-attributes",
         "Tensors arrive without the attributes that they were given.",

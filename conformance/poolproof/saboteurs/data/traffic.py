@@ -9,14 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.data.spoiling import (
-    arrives,
-    in_the_caller,
-    is_plain_tensor,
-    is_tensor,
-    saboteur,
-)
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult
+from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_plain_tensor, is_tensor
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
 _MOST = 1000  # tensors in a message
 _BLOCK = 1 << 20  # bytes
@@ -116,56 +110,56 @@ class _Written(SpoiledResult):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "DATA-25",
         "takes-a-thousand-tensors",
         "Of more than 1000 tensors in a list, the first 1000 arrive.",
         "its count is 1000",
         arrives(_no_more),
     ),
-    saboteur(
+    bad_pool(
         "DATA-26",
         "crosses-threads",
         "Of two threads that submit, each gets a result of the other.",
         "what came is the answer to tensor",
         _Crosses,
     ),
-    saboteur(
+    bad_pool(
         "DATA-27",
         "uses-one-buffer",
         "Tensors of one shape and dtype arrive in the same memory, one after the other.",
         "what the worker kept",
         arrives(_into_a_buffer),
     ),
-    saboteur(
+    bad_pool(
         "DATA-28",
         "writes-to-what-it-gave",
         "A task that writes to an earlier result changes it in the caller too.",
         "a task wrote to the forwarded result",
         _WritesToWhatItGave,
     ),
-    saboteur(
+    bad_pool(
         "DATA-29",
         "leaves-tensors-in-the-message",
         "Tensors arrive in memory that cannot grow.",
         "not resizable",
         arrives(_fixed),
     ),
-    saboteur(
+    bad_pool(
         "DATA-41",
         "moves-the-callers-tensors",
         "Tensors that are sent lie in memory that cannot grow, in the caller, from then on.",
         "not resizable",
         in_the_caller(_fixed),
     ),
-    saboteur(
+    bad_pool(
         "DATA-36",
         "cuts-tensors-at-1-mib",
         "What a list of tensors holds beyond 1 MiB in each arrives as zeros.",
         "its content",
         arrives(_cut),
     ),
-    saboteur(
+    bad_pool(
         "DATA-37",
         "cuts-at-24-mib",
         "Bytes beyond 24 MiB are lost.",

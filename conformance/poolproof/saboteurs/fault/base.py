@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from poolproof_reports.results import Outcome
-
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult, disguised
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult
 
 
 class Results(Spoiled):
@@ -144,22 +141,3 @@ def loads_again(value: Any) -> bool:
     except Exception:  # noqa: BLE001 - whatever unpickling runs into
         return False
     return True
-
-
-def saboteur(
-    rule: str,
-    name: str,
-    fault: str,
-    says: str,
-    opener: Callable[[OpenOptions], Any],
-    outcome: Outcome = Outcome.FAIL,
-) -> Saboteur:
-    """The record of a wrong pool for `rule`."""
-    return Saboteur(
-        name=name,
-        fault=fault,
-        rule=rule,
-        says=says,
-        subject=disguised(name, opener),
-        outcome=outcome,
-    )

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.fault.base import Results, saboteur
+from poolproof.saboteurs.fault.base import Results
+from poolproof.saboteurs.honest import bad_pool
 
 
 class _BlamesTasks(Results):
@@ -38,7 +39,7 @@ class _BlamesTasks(Results):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-37",
         "blames-a-task-for-its-callback",
         "get() of a task raises what its callback raised.",

@@ -10,14 +10,8 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.fault.base import (
-    Marked,
-    Results,
-    Wrapping,
-    has_died,
-    saboteur,
-    was_killed,
-)
+from poolproof.saboteurs.fault.base import Marked, Results, Wrapping, has_died, was_killed
+from poolproof.saboteurs.honest import bad_pool
 
 _CRASHES = (-6, -11, 0xC0000005)  # SIGABRT, SIGSEGV, STATUS_ACCESS_VIOLATION
 
@@ -98,7 +92,7 @@ class _MissesTheIdle(Wrapping):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-01",
         "swallows-kills",
         "The result of a killed worker's task never settles.",
@@ -106,49 +100,49 @@ SABOTEURS = (
         _SwallowsKills,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-01",
         "calls-the-killed-done",
         "The result of a killed worker's task is None.",
         "was killed inside it, and its result is the value None",
         _CallsKilledDone,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-05",
         "trusts-exit-code-zero",
         "A worker that ends with exit code 0 in mid-task has done its task.",
         "called os._exit(0), and its result is the value None",
         _TrustsExitCodeZero,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-08",
         "loses-heart",
         "Says that it replaces dead workers, and refuses tasks after the first death.",
         "the pool replaces dead workers, it says",
         _LosesHeart,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-11",
         "misses-the-idle",
         "Results of workers that replace an idle one that died are None.",
         "idle worker(s) killed, task",
         _MissesTheIdle,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-12",
         "calls-the-returned-done",
         "A worker that is killed after its function has returned has done its task; it is None.",
         "was killed while it sent its result",
         _CallsReturnedDone,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-13",
         "calls-the-unbegun-done",
         "A worker that dies before the function is called has lost nothing; the result is None.",
         "was killed while it read the task's arguments",
         _CallsUnbegunDone,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-15",
         "calls-crashes-done",
         "A worker that ends by SIGSEGV or SIGABRT has done its task.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.fault.base import Results, saboteur
-from poolproof.saboteurs.honest import After, in_workers, open_honest
+from poolproof.saboteurs.fault.base import Results
+from poolproof.saboteurs.honest import After, bad_pool, in_workers, open_honest
 
 _EXITS = (SystemExit, KeyboardInterrupt, GeneratorExit)
 _TOO_MANY = 5
@@ -69,28 +69,28 @@ def _same(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-02",
         "ignores-exits",
         "A task that raises SystemExit returns None.",
         "and its result is the value None",
         in_workers(_IgnoresExits, _same),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-06",
         "tires-of-errors",
         "After five tasks that failed no result can be read.",
         "tasks that failed, task",
         _TiresOfErrors,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-07",
         "insists-on-initializing",
         "An initializer that fails is tried again, for ever.",
         "the initializer failed",
         _insisting,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-09",
         "raises-exits",
         "SystemExit raised in a task is raised at the reader of its result.",

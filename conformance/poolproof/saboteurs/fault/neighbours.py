@@ -14,8 +14,8 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.fault.base import Results, has_died, saboteur
-from poolproof.saboteurs.honest import open_honest
+from poolproof.saboteurs.fault.base import Results, has_died
+from poolproof.saboteurs.honest import bad_pool, open_honest
 
 
 class _StartsOver(Results):
@@ -117,21 +117,21 @@ def _locked(path: str, alone: bool) -> Iterator[None]:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-30",
         "starts-over",
         "When a worker has died, all tasks that were done are done again.",
         "ran 2 times; expected once",
         _StartsOver,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-31",
         "breeds",
         "For each worker that dies, as many are started as the pool has.",
         "workers were killed one after the other the pool of",
         _Breeds,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-34",
         "waits-for-heirs",
         "The death of a worker is noticed when its descriptors are closed, also by its children.",

@@ -7,7 +7,8 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.fault.base import Results, saboteur
+from poolproof.saboteurs.fault.base import Results
+from poolproof.saboteurs.honest import bad_pool
 
 
 class _InOrder(Results):
@@ -44,7 +45,7 @@ def _status(pid: int) -> str:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-24",
         "reads-in-order",
         "A result can be read once all earlier ones have settled.",
@@ -52,7 +53,7 @@ SABOTEURS = (
         _InOrder,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-25",
         "asks-the-idle",
         "An idle pool waits for a sign of life of every worker before it takes a task.",

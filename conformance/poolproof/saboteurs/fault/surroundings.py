@@ -12,8 +12,14 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.fault.base import saboteur
-from poolproof.saboteurs.honest import After, Spoiled, honest_context, in_workers, open_honest
+from poolproof.saboteurs.honest import (
+    After,
+    Spoiled,
+    bad_pool,
+    honest_context,
+    in_workers,
+    open_honest,
+)
 
 
 class _Lingers(Spoiled):
@@ -85,35 +91,35 @@ def _say_nothing(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-26",
         "lingers",
         "A worker whose owner has gone waits for the word to end.",
         "are alive; expected none",
         _Lingers,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-27",
         "cleans-up-for-ever",
         "terminate() does not return while a KeyboardInterrupt is under way.",
         "after the program was interrupted it still runs",
         _CleansUpForEver,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-28",
         "never-tries-again",
         "When a pool did not open for want of descriptors, none opens any more.",
         "with enough of them, a new one raised",
         _losing_heart,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-29",
         "keeps-talking",
         "A worker writes to sys.stdout after each task.",
         "tasks left their processes so",
         in_workers(After, _say_nothing),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-36",
         "asks-politely",
         "terminate() sends SIGTERM and waits, without a second word.",

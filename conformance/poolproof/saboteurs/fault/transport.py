@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from poolproof.saboteurs.fault.base import Results, loads_again, saboteur
-from poolproof.saboteurs.honest import After, in_workers
+from poolproof.saboteurs.fault.base import Results, loads_again
+from poolproof.saboteurs.honest import After, bad_pool, in_workers
 
 _USUAL = (pickle.PicklingError, ValueError, AttributeError, OSError)
 
@@ -137,70 +137,70 @@ def _same(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "FAULT-03",
         "ignores-the-unreadable",
         "A task whose exception cannot be unpickled returns None.",
         "cannot be unpickled, and its result is the value None",
         in_workers(_IgnoresExceptions, _same),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-04",
         "sends-none-instead",
         "A result that cannot be pickled is None.",
         "cannot be pickled, and its result is the value None",
         in_workers(After, _none_if_unsendable),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-10",
         "breaks-altogether",
         "One exception that cannot be unpickled breaks the pool.",
         "is not at fault",
         _BreaksByExceptions,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-16",
         "ignores-unreadable-arguments",
         "A task whose argument cannot be unpickled does nothing, and its result is None.",
         "cannot be unpickled, and its result is the value None",
         _IgnoresArguments,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-17",
         "breaks-by-an-argument",
         "One argument that cannot be unpickled breaks the pool.",
         "is not at fault",
         _BreaksByArguments,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-18",
         "ignores-unreadable-results",
         "A result that cannot be unpickled is None.",
         "cannot be unpickled, and its result is the value None",
         in_workers(After, _none_if_unreadable),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-19",
         "breaks-by-a-result",
         "One result that cannot be unpickled breaks the pool.",
         "is not at fault",
         _BreaksByResults,
     ),
-    saboteur(
+    bad_pool(
         "FAULT-20",
         "forgives-exits-of-pickling",
         "A result whose pickling raises SystemExit is None.",
         "()), and its result is the value None",
         in_workers(After, _none_if_ending),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-21",
         "forgives-depth",
         "A result that is nested too deep is None.",
         "cannot be pickled (nested too deep), and its result is the value None",
         in_workers(After, _none_if_deep),
     ),
-    saboteur(
+    bad_pool(
         "FAULT-33",
         "ignores-the-laden",
         "A task whose exception cannot be pickled returns None.",

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.contexts import SpoiledContext, with_context
-from poolproof.saboteurs.honest import Spoiled, disguised
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.contexts import SpoiledContext, bad_context
+from poolproof.saboteurs.honest import Spoiled, bad_pool
 
 
 class _RunsSomeTwice(Spoiled):
@@ -120,53 +119,53 @@ class _SwappingQueues(SpoiledContext):
 
 
 SABOTEURS = (
-    Saboteur(
-        name="runs-some-twice",
-        fault="Every third task that is submitted runs twice.",
-        rule="RACE-01",
-        says="ran more than once",
-        subject=disguised("runs-some-twice", _RunsSomeTwice),
+    bad_pool(
+        "RACE-01",
+        "runs-some-twice",
+        "Every third task that is submitted runs twice.",
+        "ran more than once",
+        _RunsSomeTwice,
     ),
-    Saboteur(
-        name="loses-the-last-of-a-map",
-        fault="The last item of a map is returned as it is: its task never runs.",
-        rule="RACE-01",
-        says="never ran",
-        subject=disguised("loses-the-last-of-a-map", _LosesLastOfMap),
+    bad_pool(
+        "RACE-01",
+        "loses-the-last-of-a-map",
+        "The last item of a map is returned as it is: its task never runs.",
+        "never ran",
+        _LosesLastOfMap,
     ),
-    Saboteur(
-        name="leaves-values-unguarded",
-        fault="The lock of a Value lets everybody in.",
-        rule="RACE-02",
-        says="added 1 under the lock",
-        subject=with_context("leaves-values-unguarded", _UnguardedValues),
+    bad_context(
+        "RACE-02",
+        "leaves-values-unguarded",
+        "The lock of a Value lets everybody in.",
+        "added 1 under the lock",
+        _UnguardedValues,
     ),
-    Saboteur(
-        name="has-a-place-too-many",
-        fault="A BoundedSemaphore lets in one more than it says.",
-        rule="RACE-03",
-        says="at the same time",
-        subject=with_context("has-a-place-too-many", _OnePlaceTooMany),
+    bad_context(
+        "RACE-03",
+        "has-a-place-too-many",
+        "A BoundedSemaphore lets in one more than it says.",
+        "at the same time",
+        _OnePlaceTooMany,
     ),
-    Saboteur(
-        name="drops-every-fifth-item",
-        fault="Every fifth item that a process puts on a SimpleQueue is lost.",
-        rule="RACE-04",
-        says="never came out of the queue",
-        subject=with_context("drops-every-fifth-item", _DroppingQueues),
+    bad_context(
+        "RACE-04",
+        "drops-every-fifth-item",
+        "Every fifth item that a process puts on a SimpleQueue is lost.",
+        "never came out of the queue",
+        _DroppingQueues,
     ),
-    Saboteur(
-        name="swaps-items",
-        fault="A SimpleQueue gives the second of two items first.",
-        rule="RACE-04",
-        says="which was put earlier",
-        subject=with_context("swaps-items", _SwappingQueues),
+    bad_context(
+        "RACE-04",
+        "swaps-items",
+        "A SimpleQueue gives the second of two items first.",
+        "which was put earlier",
+        _SwappingQueues,
     ),
-    Saboteur(
-        name="mixes-up-threads",
-        fault="A thread's first result is that of the thread that submitted before it.",
-        rule="RACE-05",
-        says="expected '",
-        subject=disguised("mixes-up-threads", _MixesUpThreads),
+    bad_pool(
+        "RACE-05",
+        "mixes-up-threads",
+        "A thread's first result is that of the thread that submitted before it.",
+        "expected '",
+        _MixesUpThreads,
     ),
 )

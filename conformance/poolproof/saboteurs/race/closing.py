@@ -7,8 +7,7 @@ from typing import Any
 
 from poolproof.drivers.base import OpenOptions
 from poolproof.saboteurs.contexts import SpoiledProcess, bad_processes
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult, disguised
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
 _MOMENT_S = 0.005
 
@@ -48,12 +47,12 @@ class _SharesAPlace(SpoiledProcess):
 
 
 SABOTEURS = (
-    Saboteur(
-        name="drops-while-closing",
-        fault="A task that is accepted while close() is under way fails.",
-        rule="RACE-13",
-        says="was accepted while the pool was closed",
-        subject=disguised("drops-while-closing", _DropsWhileClosing),
+    bad_pool(
+        "RACE-13",
+        "drops-while-closing",
+        "A task that is accepted while close() is under way fails.",
+        "was accepted while the pool was closed",
+        _DropsWhileClosing,
     ),
     bad_processes(
         "RACE-14",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _DropsLast(Spoiled):
@@ -46,42 +46,42 @@ def _swapped(results: list[Any]) -> list[Any]:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-02",
         "drops-the-last-result",
         "map loses its last result.",
         "items returned",
         _DropsLast,
     ),
-    saboteur(
+    bad_pool(
         "RES-02",
         "swaps-two-results",
         "map returns the first two results in the wrong order.",
         "map: result 0 is",
         _SwapsTwo,
     ),
-    saboteur(
+    bad_pool(
         "RES-02",
         "loses-the-short-chunk",
         "map loses the last chunk when it is not a full one.",
         "items returned",
         _LosesShortChunk,
     ),
-    saboteur(
+    bad_pool(
         "RES-03",
         "passes-rows-whole",
         "starmap calls its function with the row as one argument.",
         "starmap: result 0 is",
         _PassesRowsWhole,
     ),
-    saboteur(
+    bad_pool(
         "RES-04",
         "imap-swaps-two",
         "imap yields the first two results in the wrong order.",
         "imap: result 0 is",
         _ImapSwapsTwo,
     ),
-    saboteur(
+    bad_pool(
         "RES-05",
         "yields-one-twice",
         "imap_unordered yields its first result twice and its last one never.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolproof.saboteurs.honest import After, Spoiled, in_workers
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import After, Spoiled, bad_pool, in_workers
+from poolproof.saboteurs.res.making import Task
 
 
 def _listed(result: Any) -> Any:
@@ -47,21 +47,21 @@ def _wrapping(hook: Task) -> Task:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-01",
         "lists-for-tuples",
         "A tuple comes back as a list.",
         "expected",
         in_workers(After, _listed),
     ),
-    saboteur(
+    bad_pool(
         "RES-06",
         "calls-callbacks-twice",
         "Each callback is called twice.",
         "were called 2 times",
         _CallsTwice,
     ),
-    saboteur(
+    bad_pool(
         "RES-06",
         "wraps-errors-for-callbacks",
         "The callback for errors gets a RuntimeError with the message of the exception.",

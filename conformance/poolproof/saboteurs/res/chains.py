@@ -8,8 +8,8 @@ from typing import Any
 from poolproof_reports.results import Outcome
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _Hooked(Spoiled):
@@ -64,7 +64,7 @@ class _RefusesCallbacks(_Hooked):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-18",
         "holds-its-lock",
         "Callbacks are called with the lock held that submission takes.",
@@ -72,7 +72,7 @@ SABOTEURS = (
         _HoldsItsLock,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "RES-18",
         "refuses-callbacks",
         "A callback cannot submit.",

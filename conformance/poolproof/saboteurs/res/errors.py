@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolproof.saboteurs.honest import SpoiledResult
-from poolproof.saboteurs.res.making import saboteur, with_results
+from poolproof.saboteurs.honest import SpoiledResult, bad_pool
+from poolproof.saboteurs.res.making import with_results
 
 
 class _RaisesText(SpoiledResult):
@@ -47,28 +47,28 @@ class _RaisesReturned(SpoiledResult):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-07",
         "raises-text",
         "get() raises a RuntimeError with the message of the task's exception.",
         "raised builtins.RuntimeError",
         with_results(_RaisesText),
     ),
-    saboteur(
+    bad_pool(
         "RES-07",
         "keeps-one-argument",
         "Exceptions arrive with the first of their arguments alone.",
         "its task raised",
         with_results(_RaisesTypeAlone),
     ),
-    saboteur(
+    bad_pool(
         "RES-08",
         "raises-bare",
         "Exceptions arrive without the traceback of the worker.",
         "does not tell where",
         with_results(_RaisesBare),
     ),
-    saboteur(
+    bad_pool(
         "RES-09",
         "raises-returned-exceptions",
         "get() raises an exception that the task returned.",

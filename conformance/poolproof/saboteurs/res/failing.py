@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from poolproof.saboteurs.honest import After, Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import After, Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _TriesAgain(After):
@@ -45,21 +45,21 @@ class _EndsAtAnError(Spoiled):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-26",
         "tries-again",
         "map runs a task that raised once more.",
         "ran more than once",
         _MapTriesAgain,
     ),
-    saboteur(
+    bad_pool(
         "RES-26",
         "leaves-out-failures",
         "map returns None for every item when a task raised ValueError.",
         "expected one of their errors",
         _LeavesOutFailures,
     ),
-    saboteur(
+    bad_pool(
         "RES-32",
         "ends-at-an-error",
         "imap ends when it has raised an error.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _MapHidesInput(Spoiled):
@@ -43,21 +43,21 @@ def _until_error(items: Iterable[Any]) -> Iterator[Any]:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-10",
         "map-hides-the-error-of-its-input",
         "map takes an error of its input for its end.",
         "hid the error",
         _MapHidesInput,
     ),
-    saboteur(
+    bad_pool(
         "RES-11",
         "map-skips-stopped-tasks",
         "map leaves out results of tasks that raise StopIteration.",
         "results were lost without an error",
         _StopsQuietly,
     ),
-    saboteur(
+    bad_pool(
         "RES-12",
         "imap-hides-the-error-of-its-input",
         "imap takes an error of its input for its end.",

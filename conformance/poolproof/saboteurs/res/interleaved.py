@@ -8,8 +8,8 @@ from multiprocessing import TimeoutError
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _ReadsTheNewest(Spoiled):
@@ -59,14 +59,14 @@ class _NextInTurn(SpoiledResult):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-16",
         "gives-in-turn",
         "Results are given in the order of submission, whichever is asked for.",
         "of several under way, gave",
         _GivesInTurn,
     ),
-    saboteur(
+    bad_pool(
         "RES-33",
         "reads-the-newest",
         "Every imap reads from the one that was begun last.",

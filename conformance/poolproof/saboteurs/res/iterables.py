@@ -7,8 +7,8 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _GathersFirst(Spoiled):
@@ -33,7 +33,7 @@ def _by_index(items: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-19",
         "gathers-first",
         "imap reads its whole input before it begins.",
@@ -41,14 +41,14 @@ SABOTEURS = (
         _GathersFirst,
         Outcome.UNSUPPORTED,
     ),
-    saboteur(
+    bad_pool(
         "RES-20",
         "asks-by-index",
         "map asks whatever has a length for its items by index.",
         "map raised builtins.",
         _AsksByIndex,
     ),
-    saboteur(
+    bad_pool(
         "RES-34",
         "imap-asks-by-index",
         "imap asks whatever has a length for its items by index.",

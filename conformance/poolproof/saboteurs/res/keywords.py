@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 
 class _DropsKeywords(Spoiled):
@@ -23,14 +23,14 @@ class _TakesTimeouts(Spoiled):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-14",
         "drops-keywords",
         "Tasks are called without their keyword arguments.",
         "expected",
         _DropsKeywords,
     ),
-    saboteur(
+    bad_pool(
         "RES-14",
         "takes-timeouts",
         "A keyword argument named `timeout` is the pool's own.",

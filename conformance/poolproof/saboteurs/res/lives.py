@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult
-from poolproof.saboteurs.res.making import saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
 
 class _ClosesEarly(Spoiled):
@@ -68,14 +67,14 @@ def _was_killed(result: Any) -> bool:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-17",
         "closes-early",
         "After close(), results that were not read before are None.",
         "gave null; the model of a pool's life says",
         _ClosesEarly,
     ),
-    saboteur(
+    bad_pool(
         "RES-31",
         "loses-with-the-dead",
         "Once a worker was killed, every result is None.",

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from poolproof_reports.results import Outcome
-
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled, SpoiledResult, disguised
-from poolproof.saboteurs.record import Saboteur
+from poolproof.saboteurs.honest import Spoiled, SpoiledResult
 
 Task = Callable[..., Any]
 Opener = Callable[[OpenOptions], Any]
@@ -23,16 +20,3 @@ def with_results(spoiled: type[SpoiledResult]) -> Opener:
             return spoiled(self.honest.apply_async(*args, **options))
 
     return Pool
-
-
-def saboteur(
-    rule: str,
-    name: str,
-    fault: str,
-    says: str,
-    opener: Opener,
-    outcome: Outcome = Outcome.FAIL,
-) -> Saboteur:
-    """The record of a wrong pool that `opener` opens."""
-    subject = disguised(name, opener)
-    return Saboteur(name=name, fault=fault, rule=rule, says=says, subject=subject, outcome=outcome)

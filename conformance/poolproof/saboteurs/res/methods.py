@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
 
 _REFUSALS = {"forkless": RuntimeError, "spawn": OSError}
 
@@ -28,7 +27,7 @@ class _RefusesByMethod(Spoiled):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-29",
         "refuses-by-method",
         "What a closed pool raises depends on its start method.",

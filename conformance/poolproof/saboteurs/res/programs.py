@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from poolproof.saboteurs.honest import After, Spoiled, in_workers
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import After, Spoiled, bad_pool, in_workers
+from poolproof.saboteurs.res.making import Task
 
 
 def _rounded(value: Any) -> Any:
@@ -32,21 +32,21 @@ def _as_number(value: Any) -> Any:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-15",
         "makes-decimals-floats",
         "A Decimal comes back as a float.",
         "in one process it ends with the value",
         in_workers(After, _rounded),
     ),
-    saboteur(
+    bad_pool(
         "RES-15",
         "forgets-keywords-of-partials",
         "A functools.partial loses its keyword arguments.",
         "given as keyword of a partial",
         _ForgetsKeywordsOfPartials,
     ),
-    saboteur(
+    bad_pool(
         "RES-28",
         "packs-chunks",
         "In chunks of two items or more, True and False come back as 1 and 0.",

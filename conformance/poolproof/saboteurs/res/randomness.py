@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from poolproof.drivers.base import OpenOptions
-from poolproof.saboteurs.honest import After, in_workers, open_honest
-from poolproof.saboteurs.res.making import Opener, saboteur
+from poolproof.saboteurs.honest import After, bad_pool, in_workers, open_honest
+from poolproof.saboteurs.res.making import Opener
 
 
 class _OwnsTheGenerator(After):
@@ -54,21 +54,21 @@ def _seeding(library: str) -> Opener:
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-21",
         "owns-the-generator",
         "random.seed() does nothing in a task.",
         "expected",
         in_workers(_OwnsTheGenerator, _same),
     ),
-    saboteur(
+    bad_pool(
         "RES-22",
         "seeds-alike",
         "Every worker begins with random.seed(0).",
         "which nobody seeded, drew the same",
         _seeding("random"),
     ),
-    saboteur(
+    bad_pool(
         "RES-23",
         "seeds-numpy-alike",
         "Every worker begins with numpy.random.seed(0).",

@@ -7,8 +7,8 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.honest import SpoiledResult
-from poolproof.saboteurs.res.making import saboteur, with_results
+from poolproof.saboteurs.honest import SpoiledResult, bad_pool
+from poolproof.saboteurs.res.making import with_results
 
 # What the traceback module writes between the exceptions of a chain.
 _BETWEEN = re.compile(r"\n(?:The above exception was|During handling of the above)[^\n]*\n")
@@ -27,7 +27,7 @@ class _TellsTheLastAlone(SpoiledResult):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-24",
         "tells-the-last-alone",
         "Exceptions arrive without what they were raised from, and without their notes.",

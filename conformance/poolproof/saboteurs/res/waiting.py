@@ -5,8 +5,8 @@ from __future__ import annotations
 from multiprocessing import TimeoutError
 from typing import Any
 
-from poolproof.saboteurs.honest import SpoiledResult
-from poolproof.saboteurs.res.making import saboteur, with_results
+from poolproof.saboteurs.honest import SpoiledResult, bad_pool
+from poolproof.saboteurs.res.making import with_results
 
 
 class _ReturnsNoneInTime(SpoiledResult):
@@ -52,35 +52,35 @@ class _NeverDone(SpoiledResult):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-13",
         "returns-none-in-time",
         "get(timeout) of an unfinished task returns None.",
         "which had not finished, returned null",
         with_results(_ReturnsNoneInTime),
     ),
-    saboteur(
+    bad_pool(
         "RES-13",
         "remembers-timeouts",
         "After get(timeout) has given up, get() raises TimeoutError for ever.",
         "get 0 raised",
         with_results(_RemembersTimeouts),
     ),
-    saboteur(
+    bad_pool(
         "RES-13",
         "gives-once",
         "A result can be read once; get() returns None afterwards.",
         "get again 0: came null",
         with_results(_GivesOnce),
     ),
-    saboteur(
+    bad_pool(
         "RES-25",
         "done-at-once",
         "done() is True from the beginning.",
         "while the task was still held up",
         with_results(_DoneAtOnce),
     ),
-    saboteur(
+    bad_pool(
         "RES-25",
         "never-done",
         "done() is never True.",

@@ -7,8 +7,8 @@ from typing import Any
 
 from poolproof_reports.results import Outcome
 
-from poolproof.saboteurs.honest import Spoiled
-from poolproof.saboteurs.res.making import Task, saboteur
+from poolproof.saboteurs.honest import Spoiled, bad_pool
+from poolproof.saboteurs.res.making import Task
 
 Callback = Callable[[Any], object] | None
 
@@ -51,14 +51,14 @@ class _MapsNoChunks(Spoiled):
 
 
 SABOTEURS = (
-    saboteur(
+    bad_pool(
         "RES-35",
         "calls-back-with-a-reversed-list",
         "The callback of map_async gets the results of the last items first.",
         "the callback for the value got",
         _CallsBackReversed,
     ),
-    saboteur(
+    bad_pool(
         "RES-36",
         "forgets-the-callback-of-an-empty-map",
         "The callback of a map_async of no items is never called.",
@@ -66,7 +66,7 @@ SABOTEURS = (
         _ForgetsEmptyMaps,
         Outcome.TIMEOUT,
     ),
-    saboteur(
+    bad_pool(
         "RES-37",
         "cuts-a-map-into-no-chunks",
         "map with a chunk size below 1 runs nothing, and returns None for each item.",
