@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
+
 import pytest
 from poolproof.catalogue import GROUPS, rules
 from poolproof.fates import Fate
 from poolproof.sabotage import try_honest, try_saboteur
 from poolproof.saboteurs import saboteurs
 from poolproof.saboteurs.record import Saboteur
+
+# Here every rule can be judged, so no saboteur may get away unjudged.
+JUDGES_ALL = sys.platform == "linux" and find_spec("torch") is not None
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -20,7 +26,7 @@ def test_the_honest_parent_passes_every_rule(group: str) -> None:
 def test_a_saboteur_breaks_its_rule_and_no_prerequisite(saboteur: Saboteur) -> None:
     """`tox -e saboteurs` shows that it passes the rest of its group too."""
     fared = try_saboteur(saboteur)
-    if fared.fate is Fate.NOT_JUDGED:
+    if fared.fate is Fate.NOT_JUDGED and not JUDGES_ALL:
         pytest.skip(fared.message)
     assert fared.fate is Fate.CAUGHT, f"{fared.outcome}: {fared.message} {fared.broke_more}"
 
