@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from typing import Any
 
+import psutil
 from poolproof import journal, tasks
 from poolproof.history import History, Kind
 from poolproof.plan import Plan
@@ -77,7 +77,8 @@ def _exit(plan: Plan, stage: Stage) -> None:
 
 
 def _kill_the_keeper(plan: Plan, stage: Stage) -> None:
-    os.kill(os.getppid(), signal.SIGKILL)
+    # Not os.getppid(): a Windows environment's python.exe puts a process of its own between.
+    next(p for p in psutil.Process().parents() if "run" in p.cmdline()).kill()
 
 
 def _raise(plan: Plan, stage: Stage) -> None:

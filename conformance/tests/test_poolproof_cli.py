@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,14 @@ def _interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+def _await_file(path: Path, writer: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert writer.poll() is None, "it ended first"
+        assert time.monotonic() < deadline, f"{path.name} does not come"
+        time.sleep(0.01)  # a file announces itself to nobody, by means that all systems have
+
+
 @pytest.mark.usefixtures("_interruptible")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has console events, not signals, for this")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -167,8 +176,7 @@ def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_p
         assert process.stdout is not None
         first = process.stdout.readline()
         assert "HOLDS PASS" in first
-        while not (tmp_path / "running.json").exists():
-            assert process.poll() is None
+        _await_file(tmp_path / "running.json", process)
         started = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signum)
         rest = process.stdout.read()
@@ -184,14 +192,15 @@ def test_an_interrupted_run_keeps_what_is_finished(signum: signal.Signals, tmp_p
     assert "HANGS_LONG" in case.load(tmp_path / "running.json").rule
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_run_that_is_killed_leaves_its_plan_and_it_replays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("KILLS_ITS_KEEPER")]
     command += ["--out", str(tmp_path)]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # whoever is killed tidies nothing up
-    assert subprocess.run(command, timeout=120, env=environment).returncode == -signal.SIGKILL
+    # Whoever is killed tidies nothing up.
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
+    killed = 15 if os.name == "nt" else -9  # as psutil does it
+    assert subprocess.run(command, timeout=120, env=environment).returncode == killed
     left = case.load(tmp_path / "running.json")
     assert left.rule.endswith("KILLS_ITS_KEEPER")
     case.save(replace(left, rule=f"{OWN}:HOLDS"), tmp_path / "running.json")
@@ -204,9 +213,10 @@ def test_a_stage_that_hangs_ends_with_a_killed_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("HANGS_LONG")]
     command += ["--out", str(tmp_path / "out")]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
-        while not (tmp_path / "out" / "running.json").exists():
-            assert process.poll() is None
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, env=environment, text=True
+    ) as process:
+        _await_file(tmp_path / "out" / "running.json", process)
         started = psutil.Process(process.pid).children(recursive=True)
         process.kill()
     assert started
