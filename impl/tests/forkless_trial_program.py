@@ -132,7 +132,7 @@ def _settled(least: dict[str, int]) -> dict[str, int]:
         grown = any(count > least.get(name, count) for name, count in now.items())
         if not grown or time.monotonic() > deadline:
             return now
-        time.sleep(0.01)
+        time.sleep(0.01)  # nobody is told when another process closes a descriptor
 
 
 def _descriptors(pid: int) -> int:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -67,7 +68,7 @@ class Run:
             holder = int(stopped.makefile().readline())
             pid = self._find(victim, holder)
             psutil.Process(pid).kill()
-            _until(lambda: not _is_alive(pid), f"{victim} {pid} outlives its end")
+            _await_end(pid, f"{victim} {pid}")
 
     def said(self) -> dict[str, Any]:
         """What came of the round, and how it all looks afterwards."""
@@ -83,10 +84,9 @@ class Run:
 
     def left(self, but: Collection[int]) -> list[str]:
         """Processes and semaphores that should be gone; while the program runs, *but* are its."""
-        deadline = time.monotonic() + GONE_WITHIN
-        while (left := self._unexpected(but)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return [f"left behind: {name}" for name in left]
+        with suppress(TimeoutError):
+            _until(lambda: not self._unexpected(but), "some are left", GONE_WITHIN)
+        return [f"left behind: {name}" for name in self._unexpected(but)]
 
     def errors(self) -> str:
         """What came on the program's standard error."""
@@ -100,7 +100,7 @@ class Run:
         for _, pid in self._noted():
             if _is_alive(pid):
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-                _until(lambda pid=pid: not _is_alive(pid), f"{pid} outlives its end")
+                _await_end(pid, f"{pid}")
         self._listener.join(WITHIN)
         for stream in (self._program.stdin, self._program.stdout, self._errors):
             assert stream is not None
@@ -202,9 +202,14 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def _until(done: Callable[[], bool], complaint: str) -> None:
-    deadline = time.monotonic() + WITHIN
+def _await_end(pid: int, name: str) -> None:
+    _until(lambda: not _is_alive(pid), f"{name} outlives its end")
+
+
+def _until(done: Callable[[], bool], complaint: str, within: float = WITHIN) -> None:
+    deadline = time.monotonic() + within
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError(complaint)
+        # Only a parent is told of a process's end, and nobody of a file that is free again.
         time.sleep(0.005)
