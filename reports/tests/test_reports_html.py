@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from poolproof_reports.files import text_bytes
-from poolproof_reports.html import SHOWN_EVENTS, render
+from poolproof_reports.html import render
 from poolproof_reports.results import Counterexample, Outcome, ResultFile
+from poolproof_reports.templating import SHOWN_EVENTS
 from reports_samples import NASTY, hostile, result, rule, subject, whole_house
 from reports_strategies import result_files
 
