@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .containers import decided_or_searched
 from .models import queue as model
 from .operations import LEGAL, Answer, Operation, illegal
-from .search import search
-from .stays import Container, Stay, contain, earliest_loss, never_empty, stretches
+from .stays import Container, Stay, never_empty, stretches
 
 
 def queue(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
@@ -25,15 +25,9 @@ def queue(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
     Raises:
         ValueError: two puts of one value, a put of None, or an operation of another name.
     """
-    found = list(operations)
-    container = contain(found, "put", "get")
-    if isinstance(container, Answer):
-        return container
-    answer = _decided(container)
-    if answer.legal or not container.lost:
-        return answer
-    at_best = _decided(earliest_loss(container))
-    return search(found, model(), seconds=seconds) if at_best.legal else at_best
+    return decided_or_searched(
+        operations, model(), put="put", get="get", decided=_decided, seconds=seconds
+    )
 
 
 def _decided(container: Container) -> Answer:

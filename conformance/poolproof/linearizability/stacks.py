@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .containers import decided_or_searched
 from .models import stack as model
 from .operations import LEGAL, Answer, Operation, illegal
-from .search import search
-from .stays import Container, Stay, Stretch, contain, earliest_loss, never_empty, stretches
+from .stays import Container, Stay, Stretch, never_empty, stretches
 
 
 def stack(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
@@ -31,15 +31,9 @@ def stack(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
     Raises:
         ValueError: two pushes of one value, a push of None, or an operation of another name.
     """
-    found = list(operations)
-    container = contain(found, "push", "pop")
-    if isinstance(container, Answer):
-        return container
-    answer = _decided(container)
-    if answer.legal or not container.lost:
-        return answer
-    at_best = _decided(earliest_loss(container))
-    return search(found, model(), seconds=seconds) if at_best.legal else at_best
+    return decided_or_searched(
+        operations, model(), put="push", get="pop", decided=_decided, seconds=seconds
+    )
 
 
 def _decided(container: Container) -> Answer:
