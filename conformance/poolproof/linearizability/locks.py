@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 from .models import lock as lock_model
 from .models import semaphore as semaphore_model
-from .operations import LEGAL, Answer, Operation, by_call, illegal
+from .operations import LEGAL, NEVER, Answer, Operation, by_call, illegal
 from .search import search
 
 
@@ -39,12 +40,17 @@ def semaphore(operations: Iterable[Operation], places: int = 1, *, seconds: floa
 def lock(operations: Iterable[Operation], *, seconds: float = 10.0) -> Answer:
     """The same for a lock that only the process which holds it may release.
 
+    Its holds, each from the end of an acquire to the call of the release that the same process
+    called next, must not overlap. (Counting places would not do: one process's release at the very
+    instant of its acquire would make room before anybody had taken any.)
+
     Raises:
         ValueError: an operation of another name, or two of one process at a time.
     """
     found = list(operations)
     _known(found)
-    wrong = _released_by_strangers(found) or _too_many(found, 1)
+    holds = _holds(found)
+    wrong = holds if isinstance(holds, Answer) else _overlapping(holds)
     if wrong is not None:
         return wrong
     if any(_gave_up(operation) for operation in found):
@@ -83,21 +89,53 @@ def _too_many(found: list[Operation], places: int) -> Answer | None:
     return None
 
 
-def _released_by_strangers(found: list[Operation]) -> Answer | None:
-    """A release by a process that does not hold the lock."""
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """What a process held, for certain, from the end of an acquire to the call of a release."""
+
+    taken: Operation
+    given: Operation | None
+
+    @property
+    def until(self) -> float:
+        return NEVER if self.given is None else self.given.call
+
+
+def _holds(found: list[Operation]) -> list[_Hold] | Answer:
+    """The holds of every process; or the answer, if one released what it did not hold."""
     owners: dict[Hashable, list[Operation]] = defaultdict(list)
     for operation in by_call(found):
         owners[operation.process].append(operation)
+    holds = []
     for mine in owners.values():
         for one, other in pairwise(mine):
             if other.call < one.end:
                 raise ValueError(f"{one} and {other} overlap, though one process called both")
-        holds = False
+        taken: Operation | None = None
         for operation in mine:
             if operation.name == "release":
-                if not holds and operation.ended:
+                if taken is None and operation.ended:
                     return illegal(f"{operation}, which did not hold it", operation)
-                holds = False
-            elif operation.result or not operation.ended:
-                holds = True
+                if taken is not None:
+                    holds.append(_Hold(taken, operation))
+                taken = None
+            elif operation.ended and operation.result:
+                if taken is not None:
+                    holds.append(_Hold(taken, None))  # no lock is taken twice by its holder
+                taken = operation
+        if taken is not None:
+            holds.append(_Hold(taken, None))
+    return holds
+
+
+def _overlapping(holds: list[_Hold]) -> Answer | None:
+    """Two holds of which one began while the other went on."""
+    ordered = sorted(holds, key=lambda hold: (hold.taken.end, hold.until))
+    for one, other in pairwise(ordered):
+        if other.taken.end < one.until:
+            released = "never released it" if one.given is None else "released it only later"
+            return illegal(
+                f"{other.taken} came back after {one.taken} had, whose process {released}",
+                one.taken, other.taken,
+            )  # fmt: skip
     return None
