@@ -24,8 +24,8 @@ class Event:
     """One line of a history.
 
     Attributes:
-        t_ns: `time.perf_counter_ns()`: one clock for all processes of a machine on Linux
-            (CLOCK_MONOTONIC), macOS (mach_absolute_time) and Windows (QueryPerformanceCounter).
+        t_ns: `time.perf_counter_ns()`, one clock for all processes of a machine: see
+            `poolproof.clock`.
         pid: the process that saw it.
         kind: invoke, ok, fail or info.
         op: the operation ("submit", "task", "close", ...).
