@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import sys
 import threading
@@ -12,8 +13,10 @@ from multiprocessing import heap, process, resource_sharer
 import forkless
 import psutil
 import pytest
+from forkless.pool import Pool
 
 END_WITHIN = 10.0
+METHODS = multiprocessing.get_all_start_methods()
 _PREFIX = f"fl{os.getpid()}"
 
 
@@ -41,6 +44,29 @@ def nothing_is_left() -> Iterator[None]:
         "segments": sorted(_segments() - segments),
     }
     assert not any(left.values()), f"left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def native_forkserver() -> None:
+    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
+    if "forkserver" in METHODS:
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+@pytest.fixture(params=METHODS)
+def pool(request: pytest.FixtureRequest, native_forkserver: None) -> Iterator[Pool]:
+    """Two workers, once by each start method."""
+    with Pool(2, mp_context=request.param) as one:
+        yield one
+
+
+@pytest.fixture
+def quick_pool() -> Iterator[Pool]:
+    """Two workers by the fastest start method, for what does not depend on it."""
+    with Pool(2, mp_context=METHODS[0]) as one:
+        yield one
 
 
 def _start_what_stays() -> None:

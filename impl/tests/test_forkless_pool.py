@@ -18,28 +18,6 @@ from forkless.pool import Pool, ResultNotPicklable, TaskExited
 LIMIT = 60  # seconds: "must happen by", far above what it takes
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
-
-
-@pytest.fixture(params=multiprocessing.get_all_start_methods())
-def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
-    with Pool(2, mp_context=request.param) as one:
-        yield one
-
-
-@pytest.fixture
-def quick_pool() -> Iterator[Pool]:
-    """For what does not depend on the start method: the system's fastest."""
-    with Pool(2, mp_context=multiprocessing.get_all_start_methods()[0]) as one:
-        yield one
-
-
 def test_apply_and_maps_equal_a_serial_run(pool: Pool) -> None:
     assert pool.apply(tasks.add, (1,), {"y": 2}) == 3
     assert pool.apply_async(tasks.add, (1, 2)).get(LIMIT) == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from typing import Any
 
 import forkless_pool_tasks as tasks
@@ -16,40 +15,34 @@ METHOD = multiprocessing.get_all_start_methods()[0]
 LIMIT = 60
 
 
-@pytest.fixture
-def pool() -> Iterator[Pool]:
-    with Pool(2, mp_context=METHOD) as one:
-        yield one
-
-
-def test_lambdas_and_closures_run_and_come_back(pool: Pool) -> None:
+def test_lambdas_and_closures_run_and_come_back(quick_pool: Pool) -> None:
     pytest.importorskip("cloudpickle")
     base = 40
 
     def add(x: int) -> int:
         return x + base
 
-    assert pool.apply(add, (2,)) == 42
-    assert pool.map(lambda x: x * base, range(3)) == [0, 40, 80]
-    assert list(pool.imap(add, range(3))) == [40, 41, 42]
-    assert pool.apply(tasks.call, (lambda: base,)) == 40
-    assert pool.apply(tasks.make_adder, (5,))(1) == 6
+    assert quick_pool.apply(add, (2,)) == 42
+    assert quick_pool.map(lambda x: x * base, range(3)) == [0, 40, 80]
+    assert list(quick_pool.imap(add, range(3))) == [40, 41, 42]
+    assert quick_pool.apply(tasks.call, (lambda: base,)) == 40
+    assert quick_pool.apply(tasks.make_adder, (5,))(1) == 6
     with Executor(1, METHOD) as executor:
         assert executor.submit(lambda x: x + base, 1).result(LIMIT) == 41
 
 
-def test_objects_of_a_local_class_travel_both_ways(pool: Pool) -> None:
+def test_objects_of_a_local_class_travel_both_ways(quick_pool: Pool) -> None:
     pytest.importorskip("cloudpickle")
 
     class Point:
         def __init__(self, x: int) -> None:
             self.x = x
 
-    assert pool.apply(lambda point: point.x, (Point(7),)) == 7
-    assert pool.apply(lambda x: Point(x), (8,)).x == 8
+    assert quick_pool.apply(lambda point: point.x, (Point(7),)) == 7
+    assert quick_pool.apply(lambda x: Point(x), (8,)).x == 8
 
 
-def test_the_rest_of_such_a_message_travels_as_ever(pool: Pool) -> None:
+def test_the_rest_of_such_a_message_travels_as_ever(quick_pool: Pool) -> None:
     pytest.importorskip("cloudpickle")
     torch = pytest.importorskip("torch")
     base = torch.zeros(4)
@@ -58,17 +51,17 @@ def test_the_rest_of_such_a_message_travels_as_ever(pool: Pool) -> None:
         tensors[0].fill_(7)
         return tensors
 
-    first, second = pool.apply(write, ([base, base[1:3]],))
+    first, second = quick_pool.apply(write, ([base, base[1:3]],))
     assert second.tolist() == [7, 7]
     first.fill_(1)
     assert (second.tolist(), base.tolist()) == ([1, 1], [0] * 4)
 
 
 def test_without_cloudpickle_the_error_says_what_would_help(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
+    quick_pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(by_value, "pickler", lambda: None)
     with pytest.raises(ArgumentNotPicklable, match=r"lambda.*install cloudpickle"):
-        pool.apply(lambda: None)
+        quick_pool.apply(lambda: None)
     with pytest.raises(ArgumentNotPicklable, match="top level of a module"):
-        pool.map(lambda x: x, [1])
+        quick_pool.map(lambda x: x, [1])

@@ -6,7 +6,6 @@ import multiprocessing
 import pickle
 import queue
 import threading
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from multiprocessing.pool import MaybeEncodingError
 from typing import Any
@@ -19,12 +18,6 @@ from forkless.pool import ArgumentNotPicklable, Pool, ResultNotPicklable
 
 METHOD = multiprocessing.get_all_start_methods()[0]
 LIMIT = 60
-
-
-@pytest.fixture
-def pool() -> Iterator[Pool]:
-    with Pool(2, mp_context=METHOD) as one:
-        yield one
 
 
 @pytest.mark.parametrize(
@@ -56,16 +49,16 @@ def test_errors_are_of_the_kinds_that_callers_of_other_pools_catch() -> None:
 
 @pytest.mark.parametrize("unpicklable", [threading.Lock(), (x for x in "")])
 def test_what_pickle_cannot_carry_is_a_typed_error_with_the_way_out(
-    pool: Pool, unpicklable: Any
+    quick_pool: Pool, unpicklable: Any
 ) -> None:
     value = [unpicklable]
     for call in (_apply, _map, _imap):
         with pytest.raises(ArgumentNotPicklable, match="task 'identity' cannot") as caught:
-            call(pool, tasks.identity, value)
+            call(quick_pool, tasks.identity, value)
         assert isinstance(caught.value.__cause__, TypeError)
         with pytest.raises(ArgumentNotPicklable):
-            call(pool, _Callable(value), 1)
-    assert pool.apply(tasks.square, (3,)) == 9
+            call(quick_pool, _Callable(value), 1)
+    assert quick_pool.apply(tasks.square, (3,)) == 9
 
 
 class _Callable:
@@ -88,12 +81,14 @@ def _imap(pool: Pool, function: Any, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", [ValueError, AttributeError, TypeError, OSError, EOFError])
-def test_what_a_reducer_raises_is_passed_on_as_it_is(pool: Pool, kind: type[BaseException]) -> None:
+def test_what_a_reducer_raises_is_passed_on_as_it_is(
+    quick_pool: Pool, kind: type[BaseException]
+) -> None:
     for call in (_apply, _map, _imap):
         with pytest.raises(kind, match="refused") as caught:
-            call(pool, tasks.identity, tasks.RaisesWhenPickled(kind))
+            call(quick_pool, tasks.identity, tasks.RaisesWhenPickled(kind))
         assert type(caught.value) is kind
-    assert pool.apply(tasks.square, (3,)) == 9
+    assert quick_pool.apply(tasks.square, (3,)) == 9
 
 
 TRANSPORT = ["open_badly_in_worker", "pickles_badly", "opens_badly_here"]
@@ -103,16 +98,16 @@ EVERY = [ValueError, OSError, EOFError, MemoryError, SystemExit, KeyboardInterru
 @pytest.mark.parametrize("kind", EVERY)
 @pytest.mark.parametrize("where", TRANSPORT)
 def test_an_error_of_any_kind_in_transport_is_that_tasks_alone(
-    pool: Pool, kind: type[BaseException], where: str
+    quick_pool: Pool, kind: type[BaseException], where: str
 ) -> None:
     """At unpickling an argument, at pickling a result, at unpickling a result."""
     told: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
-    before = {process.pid for process in pool._pool}
+    before = {process.pid for process in quick_pool._pool}
     in_worker = where == "open_badly_in_worker"
     function = tasks.identity if in_worker else getattr(tasks, where)
     argument = tasks.RaisesWhenOpened(kind) if in_worker else kind
-    pool.apply_async(function, (argument,), error_callback=told.put)
-    others = [pool.apply_async(tasks.square, (x,)) for x in range(5)]
+    quick_pool.apply_async(function, (argument,), error_callback=told.put)
+    others = [quick_pool.apply_async(tasks.square, (x,)) for x in range(5)]
     error = told.get(timeout=LIMIT)
     if not in_worker:
         assert isinstance(error, ResultNotPicklable)
@@ -122,7 +117,7 @@ def test_an_error_of_any_kind_in_transport_is_that_tasks_alone(
         assert isinstance(error, errors.TaskExited)
         assert type(error.__cause__) is kind
     assert [one.get(LIMIT) for one in others] == [x * x for x in range(5)]
-    assert {process.pid for process in pool._pool} == before
+    assert {process.pid for process in quick_pool._pool} == before
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -140,10 +135,10 @@ def test_a_future_settles_after_an_error_of_any_kind_in_transport(
         assert executor.submit(tasks.square, 3).result(LIMIT) == 9
 
 
-def test_a_result_that_interrupts_its_reader_can_be_asked_for_again(pool: Pool) -> None:
+def test_a_result_that_interrupts_its_reader_can_be_asked_for_again(quick_pool: Pool) -> None:
     """In the main thread nobody can tell it from Ctrl-C."""
-    result = pool.apply_async(tasks.opens_badly_here, (KeyboardInterrupt,))
+    result = quick_pool.apply_async(tasks.opens_badly_here, (KeyboardInterrupt,))
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt, match="refused"):
             result.get(LIMIT)
-    assert pool.apply(tasks.square, (3,)) == 9
+    assert quick_pool.apply(tasks.square, (3,)) == 9

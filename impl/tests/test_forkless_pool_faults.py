@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +19,8 @@ from forkless.pool import InitializerFailed, Pool, PoolError, WorkerDied
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
+pytestmark = pytest.mark.usefixtures("native_forkserver")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and SIGSTOP")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in METHODS:
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
-
-
-@pytest.fixture(params=METHODS)
-def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
-    with Pool(2, mp_context=request.param) as one:
-        yield one
-
-
-@pytest.fixture
-def quick_pool() -> Iterator[Pool]:
-    with Pool(2, mp_context=METHODS[0]) as one:
-        yield one
 
 
 def test_a_killed_worker_fails_its_task_alone(pool: Pool, tmp_path: Path) -> None:

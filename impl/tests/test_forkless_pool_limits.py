@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +21,6 @@ from forkless.pool import Pool, TaskTimeout, WorkerDied
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
 SOON = 0.2  # a timeout that a task which waits for ever is sure to miss
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in METHODS:
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
-
-
-@pytest.fixture(params=METHODS)
-def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
-    with Pool(2, mp_context=request.param) as one:
-        yield one
-
-
-@pytest.fixture
-def quick_pool() -> Iterator[Pool]:
-    with Pool(2, mp_context=METHODS[0]) as one:
-        yield one
 
 
 def _runs(log: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from multiprocessing import connection
 from pathlib import Path
 
@@ -14,21 +13,6 @@ from forkless.pool import Pool
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in METHODS:
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
-
-
-@pytest.fixture(params=METHODS)
-def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
-    with Pool(2, mp_context=request.param) as one:
-        yield one
 
 
 def _hold(pool: Pool, folder: Path, names: str) -> list[Path]:

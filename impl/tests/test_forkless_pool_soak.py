@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
+pytestmark = pytest.mark.usefixtures("native_forkserver")
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())

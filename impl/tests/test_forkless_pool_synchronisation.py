@@ -15,15 +15,7 @@ from forkless.pool import Pool
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _native_forkserver() -> None:
-    """The standard library's server lives as long as the interpreter: no test leaves it behind."""
-    if "forkserver" in METHODS:
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
+pytestmark = pytest.mark.usefixtures("native_forkserver")
 
 
 @pytest.fixture(params=["forkless", *METHODS])
