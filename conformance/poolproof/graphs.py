@@ -21,12 +21,19 @@ def build(spec: JSON) -> Any:
     return _build(spec, [])
 
 
-def graphs(leaves: int = 12) -> SearchStrategy[JSON]:
+def trees() -> SearchStrategy[JSON]:
+    """Specifications of nested containers with scalars: no object is in two places."""
+    from hypothesis import strategies as st
+
+    return st.recursive(scalars(), _containers, max_leaves=12)
+
+
+def graphs() -> SearchStrategy[JSON]:
     """Specifications of nested containers with scalars, shared references and cycles."""
     from hypothesis import strategies as st
 
     references = st.builds(lambda n: {"ref": n}, st.integers(0, 9))
-    return st.recursive(scalars() | references, _containers, max_leaves=leaves)
+    return st.recursive(scalars() | references, _containers, max_leaves=20)
 
 
 def scalars() -> SearchStrategy[JSON]:

@@ -21,7 +21,7 @@ HALF = ["call", "divide", ["decimal", "1"], 2]
 STOPS = ["tuple", 1, ["raise", "KeyError", 5]]
 LIFE = [["fail", 4], ["imap", 1], ["next"], ["next"], ["read", 0], ["close"], ["submit", 5]]
 PLANS: dict[str, dict[str, Any]] = {
-    "RES-01": {"jobs": [{"task": "pair", "value": {"list": []}}]},
+    "RES-01": {"jobs": [{"task": "counted", "value": {"list": []}}]},
     "RES-02": {"n": 3, "feed": "list", "chunksize": 2, "workers": 2},
     "RES-03": {"rows": [[], [1, 2]]},
     "RES-04": {"n": 3, "feed": "list"},
@@ -57,7 +57,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "RES-28": {"programs": [HALF, STOPS], "chunksizes": [2]},
     "RES-25": {"values": [5], "asks": 1},
 }
-PAIR = {"tuple": [{"list": []}, {"ref": 1}]}
+COUNTED = {"tuple": [1, {"list": []}]}
 GOOD_CALLBACKS = (fact("callback", ["value", 5], 0), fact("callback", ["error", MADE], 1))
 USABLE = ok("apply afterwards", 7)
 READ = (ok("get", 5, 0),)
@@ -119,8 +119,8 @@ def called_with(**keywords: int) -> dict[str, Any]:
 
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
-    ("RES-01", PASS, "", (ok("apply", PAIR, 0),)),
-    ("RES-01", FAIL, "came", (ok("apply", {"list": PAIR["tuple"]}, 0),)),
+    ("RES-01", PASS, "", (ok("apply", COUNTED, 0),)),
+    ("RES-01", FAIL, "came", (ok("apply", {"list": COUNTED["tuple"]}, 0),)),
     ("RES-01", FAIL, "came", (ok("apply", {"tuple": [{"list": []}, {"list": []}]}, 0),)),
     ("RES-01", FAIL, "raised builtins.ValueError", (fail("apply", 0),)),
     ("RES-02", PASS, "", (ok("map", SQUARES),)),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    rooted = st.lists(graphs(20), max_size=4).map(lambda items: {"list": items})
+    rooted = st.lists(graphs(), max_size=4).map(lambda items: {"list": items})
     return st.fixed_dictionaries({"values": st.lists(rooted, min_size=1, max_size=4)})
 
 
