@@ -11,10 +11,12 @@ from . import frozen
 from .system import launch as system
 
 # The folder of forkless goes last: in front, a backport lying beside it in site-packages
-# (`typing.py`, `enum.py`) would shadow the standard library in every server and spare.
+# (`typing.py`, `enum.py`) would shadow the standard library in every server and spare. So would
+# what lies in the folder where they start, which `-c` puts in front as "".
 _BOOT = (
-    "import sys, importlib; "
-    "sys.path.append(sys.argv[1]); "
+    "import sys; "
+    "sys.path[:] = [*filter(None, sys.path), sys.argv[1]]; "
+    "import importlib; "
     "importlib.import_module('forkless.' + sys.argv[2]).main(*map(int, sys.argv[3:]))"
 )
 _PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
