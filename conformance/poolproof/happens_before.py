@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from poolproof.history import Event, History, Kind
 
@@ -42,12 +43,12 @@ class Step:
     Attributes:
         process: who did it.
         act: "read" or "write" of a place; "send" or "receive" of a token.
-        what: the place, or the token. A receive learns from all earlier sends of its token.
+        what: the place, or the token; hashable. A receive learns from all earlier sends of it.
     """
 
     process: Hashable
     act: str
-    what: Hashable
+    what: Any
 
     def __post_init__(self) -> None:
         if self.act not in _ACTS:

@@ -33,6 +33,15 @@ PLANS: dict[str, dict[str, Any]] = {
     "RACE-12": {"kind": "h", "slots": 1, "readers": 1, "rounds": 3},
     "RACE-13": {"workers": 1, "threads": 1, "before": 1},
     "RACE-14": {"threads": 2, "each": 1},
+    "RACE-15": {
+        "ways": ["Lock", "Event"],
+        "members": 2,
+        "rounds": 1,
+        "words": 2,
+        "seed": 0,
+        "yield_us": 0,
+        "troubles": [],
+    },
 }
 
 
@@ -59,6 +68,14 @@ def notified(key: int, at: int) -> Event:
     return Event(at * 1_000_000, 1, Kind.OK, "notify", key)
 
 
+def walk(*steps: tuple[int, str, Any]) -> tuple[Event, ...]:
+    """Steps of processes, one after the other; of a read `what` is place and value."""
+    return tuple(
+        Event(number, pid, Kind.INFO, act, *(what if act == "read" else (what, None)))
+        for number, (pid, act, what) in enumerate(steps)
+    )
+
+
 RAN = (ok("task", None, 0), ok("task", None, 1), ok("task", None, 2))
 CAME = (ok("get", 0, 0), ok("map", {"list": [1, 2]}, 1))
 CLOSED = ok("close", None)
@@ -73,6 +90,16 @@ TAKEN = (*span("acquire", (0, 0), 0, 1, True), *span("release", (0, 0), 4, 5))
 PUT = (*span("put", (0, 0), 0, 1, None, [0, 0]), *span("put", (0, 1), 2, 3, None, [0, 1]))
 GOT = (*span("get", (0, 0), 4, 5, [0, 0]), *span("get", (0, 1), 6, 7, [0, 1]))
 STARTED = (fact("exit", 0, 0), fact("exit", 0, 1), fact("threads", 2))
+
+_B, _T = (0, 0), (1, 0)  # blocks of the two ways
+LOCKED = walk(
+    *((1, "receive", _B), (1, "read", (_B, [0])), (1, "write", _B), (1, "send", _B)),
+    *((2, "receive", _B), (2, "read", (_B, [1])), (2, "write", _B), (2, "send", _B)),
+)
+TOLD = walk(
+    *((1, "write", _T), (1, "send", _T)),
+    *((2, "receive", _T), (2, "read", (_T, [1]))),
+)
 
 CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-01", PASS, "", (*RAN, *CAME, CLOSED)),
@@ -165,4 +192,27 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-14", FAIL, "never ran its target: 1", (*STARTED, RAN[0])),
     ("RACE-14", FAIL, "ran its target more than once: 0", (*STARTED, *RAN[:2], RAN[0])),
     ("RACE-14", FAIL, "exit code 1", (fact("exit", 1, 0),)),
+    ("RACE-15", PASS, "", (*LOCKED, *TOLD, ENDED)),
+    ("RACE-15", UNKNOWN, "not seen to end", (*LOCKED, *TOLD)),
+    (
+        "RACE-15",
+        FAIL,
+        "block 0 was handed over by Lock, and nothing that was received orders the read by process "
+        "2 after the write by process 1",
+        (*LOCKED[:3], *LOCKED[4:], *TOLD, ENDED),
+    ),
+    ("RACE-15", FAIL, "handed over by Event, and nothing", (*LOCKED, *TOLD[:2], TOLD[3], ENDED)),
+    (
+        "RACE-15",
+        FAIL,
+        "handed over by Event and read as [0], expected 1 in all",
+        (*LOCKED, *TOLD[:3], *walk((2, "read", ((1, 0), [0]))), ENDED),
+    ),
+    (
+        "RACE-15",
+        FAIL,
+        "handed over by Lock and read as [0, 1], expected one version",
+        (*LOCKED[:5], *walk((2, "read", ((0, 0), [0, 1]))), *TOLD, ENDED),
+    ),
+    ("RACE-15", FAIL, "2 blocks were read, expected 3", (*LOCKED, *TOLD[:3], ENDED)),
 ]

@@ -10,6 +10,8 @@ from typing import Any
 
 from poolproof.gate import Gate
 from poolproof.history import History
+from poolproof.nemesis import disturbed
+from poolproof.plan import JSON
 from poolproof.stage.api import Stage
 
 
@@ -22,19 +24,26 @@ class Job:
 
 
 @contextmanager
-def crew(stage: Stage, jobs: Sequence[Job]) -> Iterator[list[BaseProcess]]:
-    """Start one process a job and let all of them go at once; join them and note exit codes."""
+def crew(
+    stage: Stage, jobs: Sequence[Job], troubles: Sequence[JSON] = ()
+) -> Iterator[list[BaseProcess]]:
+    """Start one process a job and let all of them go at once; join them and note exit codes.
+
+    `troubles` are what the nemesis does to them meanwhile.
+    """
     make: Any = stage.context
     with Gate() as gate:
         members = [make.Process(target=job.main, args=(gate.address, *job.args)) for job in jobs]
         try:
             for member in members:
                 member.start()
-            for visitor in gate.admit(len(members)):
-                visitor.release()
-            yield members
-            for member in members:
-                member.join()
+            visitors = gate.admit(len(members))
+            with disturbed([visitor.pid for visitor in visitors], troubles):
+                for visitor in visitors:
+                    visitor.release()
+                yield members
+                for member in members:
+                    member.join()
             stage.note("exitcodes", [member.exitcode for member in members])
         finally:
             _end(members)

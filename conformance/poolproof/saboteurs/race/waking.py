@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from poolproof.saboteurs.contexts import SpoiledContext, bad_context
 
 
-class _LossyCondition:
-    """Loses the second of a process's notifications; picklable, so no __getattr__."""
+class Condition:
+    """An honest condition; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
         self.honest = honest
-        self._number = 0
 
     def __enter__(self) -> Any:
         return self.honest.__enter__()
@@ -23,6 +23,18 @@ class _LossyCondition:
 
     def wait(self, timeout: float | None = None) -> bool:
         return bool(self.honest.wait(timeout))
+
+    def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
+        return self.honest.wait_for(predicate, timeout)
+
+    def notify_all(self) -> None:
+        self.honest.notify_all()
+
+
+class _LossyCondition(Condition):
+    """Loses the second of a process's notifications."""
+
+    _number = 0
 
     def notify_all(self) -> None:
         self._number += 1
