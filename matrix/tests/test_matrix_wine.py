@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from poolproof.emulation import emulation
 from poolproof_matrix.errors import MatrixError
 from poolproof_matrix.host import find_wine, require_linux_x86_64, require_uv
-from poolproof_matrix.layout import find_checkout, wine_home
+from poolproof_matrix.layout import find_checkout, windows_path, wine_home
 from poolproof_matrix.packages import requirements
 from poolproof_matrix.pins import DEFAULT_PYTHON, windows_python
 from poolproof_matrix.provision import Provision
@@ -64,6 +65,27 @@ def test_windows_python_has_the_projects_packages_and_entry_points() -> None:
     )
     assert done.stdout.split()[::2] == ["win32", "True"], done
     assert done.stdout.split()[1].startswith("wine-")
+
+
+@needs_setup
+def test_modules_come_from_folders_and_archives_and_the_librarys_is_opened_once(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "lying.py").write_text("found = 'lying'")
+    with zipfile.ZipFile(tmp_path / "some.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("packed.py", "found = 'packed'")
+    places = [windows_path(tmp_path), windows_path(tmp_path / "some.zip")]
+    done = _windows(
+        "import sys\n"
+        "opened = []\n"
+        "def heard(event, details): event == 'open' and opened.append(str(details[0]))\n"
+        "sys.addaudithook(heard)\n"
+        f"sys.path += {places!r}\n"
+        "import calendar, csv, wave, lying, packed\n"
+        "library = [name for name in opened if name.startswith(sys.prefix) and '.zip' in name]\n"
+        "print(lying.found, packed.found, len(library) < 2)"
+    )
+    assert done.stdout.split() == ["lying", "packed", "True"], done
 
 
 @needs_setup
