@@ -1,4 +1,8 @@
-"""Objects that say themselves how they are pickled, and objects that hand out their memory."""
+"""Objects that say themselves how they are pickled, and objects that hand out their memory.
+
+What pickle makes of one is what pickle makes of that again: a pool may pass objects on through a
+process of its own, as one over a manager's queue does.
+"""
 
 from __future__ import annotations
 
@@ -96,6 +100,7 @@ class Itemwise:
 
     def __init__(self, *values: Any) -> None:
         self.value: list[Any] = [[value, value] for value in values]
+        self.named: dict[Any, Any] = {}
 
     def append(self, item: Any) -> None:
         """An item of the list."""
@@ -106,7 +111,7 @@ class Itemwise:
         self.value.extend(items)
 
     def __setitem__(self, key: Any, item: Any) -> None:
-        self.value.append([key, item])
+        self.named[key] = item
 
     def __reduce__(self) -> tuple[Any, ...]:
         listed: Iterator[Any] = iter(self.value)
@@ -125,7 +130,7 @@ class Setter:
 
 def set_state(setter: Setter, state: Any) -> None:
     """Give `setter` what it had."""
-    setter.value = ["set by a function", state]
+    setter.value = _marked("set by a function", state)
 
 
 class Registered:
@@ -136,7 +141,11 @@ class Registered:
 
 
 def _reduce_registered(one: Registered) -> tuple[Any, ...]:
-    return Registered, (["by copyreg", one.value],)
+    return Registered, (_marked("by copyreg", one.value),)
+
+
+def _marked(word: str, value: Any) -> Any:
+    return value if isinstance(value, list) else [word, value]
 
 
 copyreg.pickle(Registered, _reduce_registered)

@@ -61,6 +61,8 @@ def test_custom_objects_are_rebuilt_alike_however_often_they_are_pickled(specs: 
     portrait = objects_custom.portrait_custom
     assert canonical({"portrait": portrait(once)})
     assert portrait(objects_custom.as_pickled(built)) == portrait(once)
+    # A pool may pickle again what it unpickled, on the way through a process of its own.
+    assert portrait(objects_custom.as_pickled(once)) == portrait(once)
 
 
 @pytest.mark.parametrize("name", ["Reduced", "Stateful", "Unset", "Itemwise", "Setter"])

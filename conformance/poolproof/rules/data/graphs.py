@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolproof import tasks_data, tasks_res
 from poolproof.drivers import capabilities as can
-from poolproof.graphs import build, graphs
+from poolproof.graphs import build, graphs, trees
 from poolproof.history import History
 from poolproof.plan import JSON, Plan
 from poolproof.rule import Kind as RuleKind
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 
 def _plans() -> SearchStrategy[Plan]:
+    return _lists_of(graphs())
+
+
+def _lists_of(items: SearchStrategy[JSON]) -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    rooted = st.lists(graphs(), max_size=4).map(lambda items: {"list": items})
+    rooted = st.lists(items, max_size=4).map(lambda each: {"list": each})
     return st.fixed_dictionaries({"values": st.lists(rooted, min_size=1, max_size=4)})
 
 
@@ -51,6 +55,10 @@ def _differ(got: JSON, want: JSON) -> str:
         if got[way] != want[way]:
             return f"the {way} arrived as {brief(got[way])}, sent was {brief(want[way])}"
     return ""
+
+
+def _isolation_plans() -> SearchStrategy[Plan]:
+    return _lists_of(trees())
 
 
 def _run_isolation(plan: Plan, stage: Stage) -> None:
@@ -139,11 +147,11 @@ RULES = (
         source="https://docs.python.org/3/library/multiprocessing.html"
         "#exchanging-objects-between-processes",
         triage=("a task run in the caller's process as a short cut", "arguments in shared memory"),
-        plans=_plans,
+        plans=_isolation_plans,
         run=_run_isolation,
         check=_check_isolation,
         needs=frozenset({can.PROCESSES}),
-        after=("DATA-01",),
+        after=("RES-01",),
     ),
     Rule(
         id="DATA-09",
