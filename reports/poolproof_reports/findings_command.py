@@ -42,6 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         metavar="DIR",
         help=f"where findings.toml and the scripts are (default: {FOLDER.as_posix()})",
     )
+    parser.set_defaults(act=lambda options: run(options.folder, options.only, options.json))
 
 
 def run(folder: Path, only: Sequence[str], as_json: bool) -> int:

@@ -30,6 +30,7 @@ __all__ = [
     "RunInfo",
     "SubjectResult",
     "load",
+    "read_json",
     "save",
 ]
 
@@ -195,15 +196,20 @@ def save(result: ResultFile, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> ResultFile:
     """Read a result file; ResultError names the file and what is wrong in it, else OSError."""
     try:
-        return ResultFile.from_json(_parse(_read(path)))
+        return ResultFile.from_json(read_json(path))
     except ResultError as error:
         raise ResultError(f"{os.fspath(path)}: {error}") from error
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """The JSON in a file of at most MAX_BYTES; ResultError if it is none, else OSError."""
+    return _parse(_read(path))
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
-        raise ResultError("not a regular file, expected a result file")
+        raise ResultError("not a regular file, expected a JSON file")
     if status.st_size > MAX_BYTES:
         raise ResultError(f"{status.st_size} bytes, expected at most {MAX_BYTES}")
     with open(path, "rb") as file:
@@ -214,6 +220,6 @@ def _parse(data: bytes) -> Any:
     try:
         return json.loads(data)
     except RecursionError as error:
-        raise ResultError("nested too deeply, expected a result file") from error
+        raise ResultError("nested too deeply, expected a JSON file") from error
     except ValueError as error:  # not JSON, cut short, not Unicode, a number of 10,000 digits
-        raise ResultError(f"not valid JSON ({error}), expected a whole result file") from error
+        raise ResultError(f"not valid JSON ({error}), expected a whole JSON file") from error

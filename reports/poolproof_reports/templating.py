@@ -19,6 +19,7 @@ from markupsafe import Markup
 from poolproof_reports import words
 from poolproof_reports.decoding import shorten
 from poolproof_reports.summary import Standing, standing
+from poolproof_reports.timeline import timeline
 
 SHOWN_EVENTS = 200
 SHOWN_TEXT = 200_000  # characters of one plan, stack dump or reproducer
@@ -69,6 +70,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {
+        "brief": words.brief,
         "cut": lambda text: shorten(text, SHOWN_TEXT),
         "duration": words.duration,
         "expectation": words.expectation,
@@ -81,6 +83,7 @@ def templates() -> Environment:
         "score": words.score,
         "standing": standing,
         "event_table": event_table,
+        "timeline": timeline,
     }
     found.globals |= {
         "MEANINGS": MEANINGS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,46 +9,13 @@ import pytest
 from poolproof_reports.files import text_bytes
 from poolproof_reports.html import render
 from poolproof_reports.results import ResultFile
+from reports_questions import CONTRASTS, OPEN_ALL, PHONE, TOO_WIDE
 from reports_samples import hostile, result, rule, subject, whole_house
 
 if TYPE_CHECKING:
     from reports_browser import Browser
 
-WIDE, PHONE = 1280, 390
-
 VISIBLE = "[...document.querySelectorAll('.rule')].filter(r => r.checkVisibility()).length"
-# WCAG 2.2: contrast of every piece of text against the nearest background that is opaque.
-CONTRASTS = """(() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (e) => {
-    for (; e; e = e.parentElement) {
-      const c = rgb(getComputedStyle(e).backgroundColor);
-      if (c.length < 4 || c[3] === 1) return c;
-    }
-    return [255, 255, 255];
-  };
-  const says = (e) => [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  const texts = [...document.querySelectorAll("body *")]
-    .filter((e) => e.checkVisibility() && !e.closest(".sr, .skip") && says(e));
-  return texts.map((e) => {
-    const [a, b] = [rgb(getComputedStyle(e).color), ground(e)].map(light);
-    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.className + ": " + e.textContent];
-  }).sort((a, b) => a[0] - b[0]);
-})()"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    pytest.importorskip("fcntl", reason="the browser is driven through POSIX pipes")
-    from reports_browser import Browser, executable
-
-    if (program := executable()) is None:
-        pytest.skip("no chromium on PATH; install it (Debian: apt-get install chromium)")
-    with Browser(program, tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 @pytest.fixture
@@ -132,7 +98,7 @@ def test_every_text_can_be_read_in_both_colour_schemes(
     browser.show(page, dark=dark)
     ground = browser.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 384) == dark
-    browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    browser.evaluate(OPEN_ALL)
     contrasts = browser.evaluate(CONTRASTS)
     assert len(contrasts) > 200
     assert contrasts[0][0] >= 4.5, contrasts[:5]
@@ -143,11 +109,9 @@ def test_a_phone_scrolls_in_one_direction_only(
     browser: Browser, tmp_path: Path, whole: ResultFile
 ) -> None:
     browser.show(write(tmp_path, whole), width=PHONE, height=844)
-    browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    assert browser.evaluate("document.documentElement.scrollWidth") == PHONE, browser.evaluate(
-        "[...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.scroller')"
-        f" && e.getBoundingClientRect().right > {PHONE}).map(e => e.outerHTML.slice(0, 80))"
-    )
+    browser.evaluate(OPEN_ALL)
+    width = browser.evaluate("document.documentElement.scrollWidth")
+    assert width == PHONE, browser.evaluate(TOO_WIDE)
 
 
 def test_the_table_keeps_its_head_in_sight(browser: Browser, tmp_path: Path) -> None:

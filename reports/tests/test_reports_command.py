@@ -74,7 +74,10 @@ def test_what_cannot_be_rendered_is_one_line_and_nothing_is_written(
     assert not (tmp_path / "a").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["paint"], ["render"], ["render", "a.json"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["paint"], ["render"], ["render", "a.json"], ["site", "a.json"], ["compare", "a.json"]],
+)
 def test_bad_usage_is_one_line_and_exit_code_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "judge": "judge saved histories again, without any pool",
     "shrink": "find the smallest plan that fails as a saved one does",
     "expect": "compare results with what is known of the pools, or make it known",
+    "report": "turn results into pages: one site of many runs, a comparison of two, and more",
     "saboteurs": "show that the rules catch pools that are wrong on purpose",
 }
 _EPILOG = """\
@@ -28,6 +29,7 @@ examples:
   poolproof run --pool mypackage.mypool:factory  your own pool
   poolproof run --list rules                     what can be asked of a pool
   poolproof explain FAULT-01
+  poolproof report site poolproof-report --out site
   poolproof replay poolproof-report/failures/FAULT-01-multiprocessing-fork.json --times 20
 
 exit codes:

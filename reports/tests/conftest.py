@@ -1,0 +1,22 @@
+"""One browser for all tests of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from reports_browser import Browser
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    pytest.importorskip("fcntl", reason="the browser is driven through POSIX pipes")
+    from reports_browser import Browser, executable
+
+    if (program := executable()) is None:
+        pytest.skip("no chromium on PATH; install it (Debian: apt-get install chromium)")
+    with Browser(program, tmp_path_factory.mktemp("profile")) as started:
+        yield started
