@@ -74,7 +74,9 @@ def _read_modules_without_their_properties() -> None:
     def get_data(_loader: object, path: str) -> bytes:
         descriptor = nt.open(path, nt.O_RDONLY | nt.O_BINARY | nt.O_NOINHERIT)
         try:
-            return b"".join(iter(lambda: nt.read(descriptor, 1 << 20), b""))
+            size = nt.lseek(descriptor, 0, os.SEEK_END)
+            nt.lseek(descriptor, 0, os.SEEK_SET)
+            return nt.read(descriptor, size)  # into no larger buffer: Wine touches every page of it
         finally:
             nt.close(descriptor)
 
