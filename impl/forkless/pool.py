@@ -119,7 +119,13 @@ class Pool:
         retries: int = 0,
     ) -> Any:
         """`func(*args, **kwds)` in a worker; returns its value or raises its exception."""
-        return self.apply_async(func, args, kwds, timeout=timeout, retries=retries).get()
+        if timeout is not None or retries:
+            return self.apply_async(func, args, kwds, timeout=timeout, retries=retries).get()
+        core = self._core
+        core.check_open()
+        result = AsyncResult(self, core.callbacks)
+        core.call(single(result, func, tuple(args), kwds or {}, UNLIMITED, core.arena))
+        return result.get()
 
     def apply_async(
         self,

@@ -1,9 +1,10 @@
-"""Arrival: what a hub reports about one worker's channel, the same on every system."""
+"""How a worker's answers reach the pool, the same on every system: reported, or read directly."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from .frames import Frame
 
@@ -22,3 +23,18 @@ class Arrival(Generic[C]):
     frames: list[Frame]
     hung_up: bool = False
     ended: bool = False
+
+
+class Loan(Protocol):
+    """A channel whose answers the borrower reads, and the hub does not."""
+
+    taking: threading.Lock  # held by the thread that reads, until the ledger knows what it read
+
+    def await_answer(self) -> bool:
+        """Wait for something to read; False when the worker has ended."""
+
+    def read(self) -> list[Frame]:
+        """What is there, with `taking` held; BlockingIOError for nothing, EOFError at the end."""
+
+    def give_back(self) -> None:
+        """The borrower touches it no more. From now on it may be lent again."""

@@ -14,12 +14,13 @@ from multiprocessing.util import Finalize
 from typing import Any
 
 from ..arena.arena import Arena, make_segment
+from . import direct
 from .batch import Batch
 from .callbacks import CallbackThread
 from .deadlines import Deadlines
 from .endings import settle_all
 from .keeper import Keeper
-from .ledger import Ledger, OpenStream, State
+from .ledger import Given, Ledger, OpenStream, State
 from .manager import Manager
 
 
@@ -45,6 +46,7 @@ class Core:
         )
         self.post = self._manager.post
         self.request_termination = self._manager.request_termination
+        self._recycles = max_batches is not None
         self._at_exit: Any = None
 
     def start(self) -> None:
@@ -89,19 +91,44 @@ class Core:
 
         `feeding`: on behalf of a stream that was opened in time.
         """
+        try:
+            self._send(self._admit(batches, feeding))
+        except BaseException:
+            self.post(partial(self._manager.take_over, batches))
+            raise
+
+    def _admit(self, batches: list[Batch], feeding: bool) -> list[Given]:
         given = self._ledger.admit(batches, feeding)
         if given is None:
             ending = self._ledger.ending
             assert ending is not None
             for batch in batches:
                 settle_all(batch, ending)
-            return
+        return given or []
+
+    def _send(self, given: list[Given]) -> None:
         timed = False
         for worker, batch in given:
             worker.send(batch)
             timed = timed or batch.limits.timeout is not None
         if timed:
             self._manager.wake()
+
+    def call(self, batches: list[Batch]) -> None:
+        """Submit one untimed task whose result the caller is going to wait for.
+
+        `batches` is what `single` made of it. While a worker is idle, nothing is queued: what is
+        given at once is this task.
+        """
+        try:
+            given = self._admit(batches, False)
+            if given and not self._recycles:
+                direct.call(*given[0], self._ledger, self._manager)
+            else:
+                self._send(given)
+        except BaseException:
+            self.post(partial(self._manager.take_over, batches))
+            raise
 
     def open_stream(self, stream: OpenStream) -> None:
         """A closed pool waits for its open streams. ValueError as in `submit`."""

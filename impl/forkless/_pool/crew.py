@@ -50,7 +50,6 @@ class Crew:
         self._starting = 0
         self._dying = 0  # workers that are dead and not yet buried
         self._early_deaths = 0
-        self._is_surplus = False  # there are more than `size`: some are to retire
 
     # -- other threads ------------------------------------------------------------------------
 
@@ -85,6 +84,9 @@ class Crew:
     def member(self, channel: Channel) -> Worker | None:
         return self._workers.get(channel)
 
+    def has(self, worker: Worker) -> bool:
+        return worker in self.workers
+
     def is_gone(self) -> bool:
         """Whether nothing is left to wait for."""
         return not (self._workers or self._starting or self._dying)
@@ -99,9 +101,9 @@ class Crew:
 
     def retire_if_due(self, worker: Worker) -> None:
         """For a worker that ended its batch: whether it was its last."""
-        if worker.ticket == self._max_batches or self._is_surplus or self.stopped:
+        if worker.ticket == self._max_batches or self._ledger.is_overstaffed or self.stopped:
             self._retire(worker)
-            self._is_surplus = self._active() > self.size
+            self._ledger.is_overstaffed = self._active() > self.size
 
     def kill(self, worker: Worker) -> None:
         """Kill it at once, whatever it does."""
@@ -177,7 +179,6 @@ class Crew:
             )
         for worker in ledger.dismiss(max(0, -missing)):
             self._retire(worker)
-        self._is_surplus = self._active() > self.size
 
     def _active(self) -> int:
         return sum(not worker.retiring for worker in self.workers)

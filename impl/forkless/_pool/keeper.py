@@ -42,11 +42,25 @@ class Worker:
     retiring: bool = False  # it is given nothing more
     hung_up: bool = False  # it closed its pipe
     overdue: bool = False  # it was killed as its task had taken too long
+    barred: bool = False  # the ledger gives it nothing more
+    giver: object = None  # which submission gave it `batch`; None: the manager did
+    in_doubt: bool = False  # the giver is in the middle of writing to it, or reading from it
     batch: Batch | None = None
     settled: int = 0  # tasks of `batch` that have ended
     ticket: int = 0  # of `batch`: how many batches it was given so far
 
     def send(self, batch: Batch) -> None:
+        """Send what it was given; the manager gets the answers."""
+        self.watch()
+        self.write(batch)
+        self.in_doubt = False
+
+    def watch(self) -> None:
+        """Have the manager get what it answers."""
+        assert self.channel is not None
+        self.channel.watch()
+
+    def write(self, batch: Batch) -> None:
         """Send what it was given."""
         assert self.channel is not None
         self.channel.send(batch.encode(self.ticket))

@@ -167,6 +167,29 @@ class Manager:
         if batch is not None:
             worker.send(batch)
 
+    # -- posted by other threads that were given a worker ---------------------------------------
+
+    def on_answered(self, worker: Worker) -> None:
+        """It has answered another thread, and is to be told what it does next."""
+        if self.crew.has(worker):
+            self._next(worker)
+
+    def take_over(self, giver: object) -> None:
+        """A signal handler raised in the thread of this submission, before or after any line.
+
+        A worker that it left in doubt is killed: that harms its own task alone, if it has begun.
+        """
+        for worker in self.crew.workers:
+            if worker.giver is not giver:
+                continue
+            if not worker.in_doubt:
+                worker.watch()
+            elif self._ledger.bar(worker, giver):
+                worker.retiring = True
+                self.crew.kill(worker)
+        for other, batch in self._ledger.mend(self.crew.workers):
+            other.send(batch)
+
     def _on_expiry(self, worker: Worker) -> None:
         if not worker.hung_up:
             worker.overdue = worker.retiring = True
@@ -184,7 +207,7 @@ class Manager:
 
     def _give_up(self, ending: Ending, state: State | None = None) -> None:
         """The pool is over: kill all workers, and settle all that has not."""
-        remains = self._ledger.end(ending, state, self.crew.workers)
+        remains = self._ledger.end(ending, state)
         self.crew.kill_all()
         for stream in remains.streams:  # first: its reader is told once, not once a task
             stream.cut(ending())

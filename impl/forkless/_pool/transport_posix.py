@@ -6,18 +6,19 @@ Guarantees
 - `Hub.wait` reports a dead worker even if its pipe never ends (a forked sibling may hold a copy
   of the worker's end), because it watches the sentinel beside the pipe. On Linux it watches the
   process itself too: a native sentinel is a pipe, which a child that the worker forked holds open.
+- What a worker wrote is read by one thread: the hub's, or who borrowed the channel to read the
+  answer itself (`Channel.borrow`). Descriptors stay open until the borrower has given it back.
 - A wake-up is never lost, and never reaches a descriptor that was closed and given out again:
   whoever can call `wake` holds the hub, and the hub's descriptors close with its last reference.
 
 Assumes
 - `add`, `remove` and `wait` are called on one thread; `send` and `wake` on any.
-- At any moment one thread sends on a channel: whoever was given the worker.
+- At any moment one thread sends on a channel, or borrows it: whoever was given the worker.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import mmap
 import os
 import select
@@ -33,14 +34,19 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from .arrival import Arrival
+from .arrival import Arrival, Loan
 from .frames import HEADER, Assembler, Buffer, Frame
+
+if sys.platform == "linux":
+    from .waiter_linux import Waiter
+elif sys.platform != "win32":
+    from .waiter_poll import Waiter
 
 assert sys.platform != "win32"  # for the type checker
 
 _READ_SIZE = 1 << 16
 _MAX_PARTS = 64  # below IOV_MAX of every system
-_LONGEST = 86_400.0  # seconds of one wait: poll takes 32 bits of milliseconds
+_LONGEST = 86_400.0  # seconds of one wait: the systems take 32 bits of milliseconds
 _READABLE = select.POLLIN | select.POLLPRI
 
 
@@ -82,8 +88,54 @@ class Channel:
         self._hub = hub
         self._lock = threading.Lock()
         self._unsent: deque[Buffer] = deque()
+        self.taking = threading.Lock()  # held by the thread that reads, until it has settled
         self._assembler = Assembler()
+        self._answer = select.poll()
+        self._is_watched = True  # by the hub
+        self._borrowers = 0
         self._closed = False
+        for descriptor in (self.reading, self.sentinel, self.pidfd):
+            if descriptor >= 0:
+                self._answer.register(descriptor, _READABLE)
+
+    # -- the thread that was given the worker --------------------------------------------------
+
+    def borrow(self) -> Loan | None:
+        """From now on the caller reads what comes. None where the hub cannot leave it to others.
+
+        The hub goes on watching whether the worker hangs up or dies, and then reads by itself.
+        """
+        with self._lock:
+            if self._closed or not self._set_watched(False):
+                return None
+            self._borrowers += 1
+            return self
+
+    def give_back(self) -> None:
+        """The borrower touches the descriptors no more."""
+        with self._lock:
+            self._borrowers -= 1
+            if self._closed and not self._borrowers:
+                self._close()
+
+    def watch(self) -> None:
+        """The hub reads what comes."""
+        if self._is_watched:
+            return
+        with self._lock:
+            if not self._closed:
+                self._set_watched(True)
+
+    def _set_watched(self, wanted: bool) -> bool:
+        if self._is_watched is not wanted:
+            if not self._hub.set_watched(self, wanted):
+                return False
+            self._is_watched = wanted
+        return True
+
+    def await_answer(self) -> bool:
+        """For the borrower: wait for something to read; False when the worker has ended."""
+        return any(ready == self.reading for ready, _ in self._answer.poll())
 
     def send(self, parts: list[Buffer]) -> None:
         """Write what fits now; the hub writes the rest. A dead worker's pipe swallows it."""
@@ -103,7 +155,10 @@ class Channel:
     def _write(self) -> bool:
         while self._unsent:
             try:
-                count = os.writev(self.writing, list(islice(self._unsent, _MAX_PARTS)))
+                if len(self._unsent) == 1:
+                    count = os.write(self.writing, self._unsent[0])
+                else:
+                    count = os.writev(self.writing, list(islice(self._unsent, _MAX_PARTS)))
             except BlockingIOError:
                 return False
             except OSError:  # the reader is gone; its sentinel tells the pool so
@@ -122,7 +177,10 @@ class Channel:
             self._unsent.popleft()
 
     def read(self) -> list[Frame]:
-        """What one read gives; EOFError at the end, BlockingIOError when nothing is there."""
+        """What one read gives; EOFError at the end, BlockingIOError when nothing is there.
+
+        The caller holds `taking`.
+        """
         space = self._assembler.space()
         if space is None:
             data = os.read(self.reading, _READ_SIZE)
@@ -146,22 +204,26 @@ class Channel:
         with self._lock:
             self._closed = True
             self._unsent.clear()
-            self.line.close()
-            if self._ended is not None:
-                self._ended.close()
+            if not self._borrowers:
+                self._close()
+
+    def _close(self) -> None:
+        self.line.close()
+        if self._ended is not None:
+            self._ended.close()
 
 
 class Hub:
     """Waits for all channels and sentinels of a pool at once."""
 
     def __init__(self) -> None:
-        self._poll = select.poll()
+        self._waiter = Waiter()
         self._channels: dict[int, Channel] = {}
         self._want_room: deque[Channel] = deque()
         self._bell, self._rope = Pipe(duplex=False)
         for end in (self._bell, self._rope):
             os.set_blocking(end.fileno(), False)
-        self._poll.register(self._bell.fileno(), _READABLE)
+        self._waiter.watch(self._bell.fileno(), _READABLE)
 
     def add(self, line: Line, process: BaseProcess) -> Channel:
         channel = Channel(self, line, process)
@@ -178,11 +240,15 @@ class Hub:
 
     def _watch(self, descriptor: int, channel: Channel, events: int) -> None:
         self._channels[descriptor] = channel
-        self._poll.register(descriptor, events)
+        self._waiter.watch(descriptor, events)
 
     def _ignore(self, descriptor: int) -> None:
         if self._channels.pop(descriptor, None) is not None:
-            self._poll.unregister(descriptor)
+            self._waiter.ignore(descriptor)
+
+    def set_watched(self, channel: Channel, wanted: bool) -> bool:
+        """For any thread: whether `wait` reads from this channel. False where that cannot be."""
+        return self._waiter.set_events(channel.reading, _READABLE if wanted else 0)
 
     def wake(self) -> None:
         """Make `wait` return. Safe in a signal handler, a finalizer and any thread."""
@@ -196,13 +262,14 @@ class Hub:
     def wait(self, timeout: float | None = None) -> list[Arrival[Channel]]:
         """Block until something happened; no arrivals mean a wake-up, or `timeout` seconds."""
         arrivals: list[Arrival[Channel]] = []
-        milliseconds = None if timeout is None else math.ceil(min(timeout, _LONGEST) * 1000)
-        for descriptor, _ in self._poll.poll(milliseconds):
+        seconds = None if timeout is None else min(timeout, _LONGEST)
+        for descriptor, _ in self._waiter.wait(seconds):
             channel = self._channels.get(descriptor)
             if channel is None:
                 self._answer_bell()
             elif descriptor in (channel.sentinel, channel.pidfd):
-                arrivals.append(Arrival(channel, channel.read_all(), ended=True))
+                with channel.taking:
+                    arrivals.append(Arrival(channel, channel.read_all(), ended=True))
             elif descriptor == channel.reading:
                 arrivals.append(self._read(channel))
             elif channel.flush():
@@ -211,7 +278,8 @@ class Hub:
 
     def _read(self, channel: Channel) -> Arrival[Channel]:
         try:
-            return Arrival(channel, channel.read())
+            with channel.taking:
+                return Arrival(channel, channel.read())
         except BlockingIOError:
             return Arrival(channel, [])
         except (OSError, EOFError, MemoryError):

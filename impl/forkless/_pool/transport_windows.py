@@ -30,7 +30,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from .arrival import Arrival
+from .arrival import Arrival, Loan
 from .frames import HEADER, Assembler, Buffer, Frame
 
 assert sys.platform == "win32"  # for the type checker
@@ -63,6 +63,13 @@ class Channel:
         self.wait_handle: int | None = None
         self.closed = False
         self._hub = hub
+
+    def borrow(self) -> Loan | None:
+        """None: what a worker sends is completed at the port, so for the hub alone."""
+        return None
+
+    def watch(self) -> None:
+        """The hub reads what comes, always."""
 
     def send(self, parts: list[Buffer]) -> None:
         """Queue one frame; the hub's thread writes it. A dead worker's pipe swallows it."""
