@@ -110,30 +110,6 @@ def observe(
         time.sleep(0)  # let the other one have it
 
 
-def write_versions(address: Address, slots: Any, stride: int, rounds: int) -> None:
-    """Count every slot up, without any lock: all that is written are multiples of `stride`."""
-    wait_at(address)
-    for number in range(1, rounds + 1):
-        for place in range(len(slots)):
-            slots[place] = number * stride
-
-
-def read_versions(address: Address, slots: Any, stride: int, folder: str, rounds: int) -> None:
-    """Read every slot until it has its last version, or what can never be read was."""
-    wait_at(address)
-    newest = [0] * len(slots)
-    reads = 0
-    while min(newest) < rounds * stride:
-        for place, before in enumerate(newest):
-            value = slots[place]
-            if value % stride or value < before:
-                journal.record(folder, Kind.INFO, "odd", place, [value, before])
-                return
-            newest[place] = value
-        reads += 1
-    journal.record(folder, Kind.INFO, "reads", reads)
-
-
 def _recorded(folder: str, op: str, key: JSON, act: Any) -> Any:
     journal.record(folder, Kind.INVOKE, op, key)
     value = act()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -13,6 +13,10 @@ from poolproof.history import History
 from poolproof.nemesis import disturbed
 from poolproof.plan import JSON
 from poolproof.stage.api import Stage
+
+SHARED_MEMORY = (
+    "https://docs.python.org/3/library/multiprocessing.html#module-multiprocessing.sharedctypes"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def crew(
             for member in members:
                 member.start()
             visitors = gate.admit(len(members))
-            with disturbed([visitor.pid for visitor in visitors], troubles):
+            with disturbed([member.pid for member in members if member.pid], troubles):
                 for visitor in visitors:
                     visitor.release()
                 yield members
@@ -49,11 +53,11 @@ def crew(
             _end(members)
 
 
-def casualties(history: History, members: int) -> Iterator[str]:
-    """Problems with the processes themselves."""
+def casualties(history: History, members: int, killed: Collection[int] = ()) -> Iterator[str]:
+    """Problems with the processes themselves, but for those whom the nemesis may have `killed`."""
     for codes in history.facts("exitcodes"):
         for number, code in enumerate(codes):
-            if code != 0:
+            if code != 0 and number not in killed:
                 yield f"process {number} of {members} ended with exit code {code}, expected 0"
 
 

@@ -10,19 +10,13 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import Job, casualties, crew
+from poolproof.rules.race.crew import SHARED_MEMORY, Job, casualties, crew
 from poolproof.stage.api import Stage
-from poolproof.tasks_race_order import observe, publish, read_versions, write_versions
+from poolproof.tasks_race_order import observe, publish
 from poolproof.verdict import Judgement
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-_SOURCE = (
-    "https://docs.python.org/3/library/multiprocessing.html#module-multiprocessing.sharedctypes"
-)
-# Multiples of these have equal pieces, so that a mixture of two of them is no multiple.
-_STRIDES = {"h": 0x0101, "i": 0x00010001, "q": 0x0001000100010001}
 
 
 def _publish_plans() -> SearchStrategy[Plan]:
@@ -80,7 +74,7 @@ PUBLISHED = Rule(
         "a lock meanwhile. Whoever holds the lock afterwards sees the number and all slots of one "
         "version."
     ),
-    source=_SOURCE,
+    source=SHARED_MEMORY,
     triage=(
         "Does letting go of the lock order the writes before it?",
         "Is it one piece of memory in both processes, without a copy of their own?",
@@ -92,70 +86,4 @@ PUBLISHED = Rule(
 )
 
 
-def _version_plans() -> SearchStrategy[Plan]:
-    from hypothesis import strategies as st
-
-    return st.fixed_dictionaries(
-        {
-            "kind": st.sampled_from(sorted(_STRIDES)),
-            "slots": st.sampled_from([1, 2, 9]),
-            "readers": st.integers(1, 2),
-            "rounds": st.integers(1, 120),
-        }
-    )
-
-
-def _run_versions(plan: Plan, stage: Stage) -> None:
-    context: Any = stage.context
-    slots = context.RawArray(plan["kind"], plan["slots"])
-    stride, rounds = _STRIDES[plan["kind"]], plan["rounds"]
-    jobs = [Job(write_versions, (slots, stride, rounds))]
-    jobs += [Job(read_versions, (slots, stride, stage.folder, rounds))] * plan["readers"]
-    with crew(stage, jobs):
-        pass
-
-
-def _check_versions(plan: Plan, history: History) -> Judgement:
-    read = len(history.facts("reads")) == plan["readers"]
-    return judge(_version_problems(plan, history), missing="" if read else "not all readers ended")
-
-
-def _version_problems(plan: Plan, history: History) -> Iterator[str]:
-    yield from casualties(history, 1 + plan["readers"])
-    stride = _STRIDES[plan["kind"]]
-    for event in history.of("odd", Kind.INFO):
-        value, before = event.value
-        if value % stride:
-            yield (
-                f"slot {event.key} of an array of {plan['kind']!r} was read as {value:#x}, which "
-                "nobody wrote: pieces of two values"
-            )
-        else:
-            yield (
-                f"slot {event.key} was read as version {value // stride} after version "
-                f"{before // stride} had been seen there; its one writer only counts up"
-            )
-
-
-UNTORN = Rule(
-    id="RACE-12",
-    title="A slot of shared memory is read whole, and never goes back",
-    level=Level.MUST,
-    kind=Driver.CONTEXT,
-    demands=(
-        "One process counts the slots of a RawArray up, others read them, without a lock. Every "
-        "value read is one that was written, and of one slot no older one than was read before. "
-        "(Across slots nothing is promised: hardware reorders.)"
-    ),
-    source=_SOURCE,
-    triage=(
-        "Are the array's slots aligned to their own size?",
-        "Is anything copied byte by byte on the way?",
-    ),
-    plans=_version_plans,
-    run=_run_versions,
-    check=_check_versions,
-    stochastic=True,
-)
-
-RULES = (PUBLISHED, UNTORN)
+RULES = (PUBLISHED,)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from poolproof.saboteurs.contexts import SpoiledContext, bad_context
+from poolproof.saboteurs.contexts import SpoiledContext, Target, bad_context, bad_targets
+from poolproof.saboteurs.race.basics import NoLock
+from poolproof.tasks_race_memory import Slots
 
 
 class _Array:
@@ -18,10 +21,10 @@ class _Array:
     def __len__(self) -> int:
         return len(self.honest)
 
-    def __getitem__(self, place: int) -> Any:
+    def __getitem__(self, place: Any) -> Any:
         return self.honest[place]
 
-    def __setitem__(self, place: int, value: Any) -> None:
+    def __setitem__(self, place: Any, value: Any) -> None:
         self.honest[place] = value
 
     def __iter__(self) -> Iterator[Any]:
@@ -37,20 +40,46 @@ class _StaleArray(_Array):
 
 
 class _TornArray(_Array):
-    def __setitem__(self, place: int, value: Any) -> None:
-        self.honest[place] = self.honest[place] & ~0xFF | value & 0xFF
-        time.sleep(0.0002)
+    _number = 0
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        self._number += 1
+        if self._number % 50 == 0 and isinstance(place, int):
+            self.honest[place] = self.honest[place] & ~0xFF | value & 0xFF
+            time.sleep(0.0005)
         self.honest[place] = value
 
 
-class _StaleArrays(SpoiledContext):
+class _SpoiledArrays(SpoiledContext):
+    spoiled: type[_Array]
+
     def RawArray(self, kind: Any, size: int) -> Any:
-        return _StaleArray(self.honest.RawArray(kind, size))
+        honest = self.honest.RawArray(kind, size)
+        return honest if kind == "B" else self.spoiled(honest)  # bytes are looked at as memory
 
 
-class _TornArrays(SpoiledContext):
-    def RawArray(self, kind: Any, size: int) -> Any:
-        return _TornArray(self.honest.RawArray(kind, size))
+class _StaleArrays(_SpoiledArrays):
+    spoiled = _StaleArray
+
+
+class _TornArrays(_SpoiledArrays):
+    spoiled = _TornArray
+
+
+class _UnguardedArrays(SpoiledContext):
+    def Array(self, kind: Any, size: int) -> Any:
+        return self.honest.Array(kind, size, lock=NoLock())
+
+
+@dataclass(frozen=True)
+class _WithCopies:
+    """A target that gets its own copies of tensors."""
+
+    target: Target
+
+    def __call__(self, address: Any, arrays: Sequence[Slots], *more: Any) -> None:
+        copies = [replace(slots, array=slots.array.clone()) for slots in arrays]
+        self.target(address, copies, *more)
 
 
 SABOTEURS = (
@@ -64,8 +93,22 @@ SABOTEURS = (
     bad_context(
         "RACE-12",
         "writes-in-two-pieces",
-        "The lowest byte of a slot is written a moment before the others.",
+        "Of every 50th slot that a process writes, the lowest byte comes before the others.",
         "pieces of two values",
         _TornArrays,
+    ),
+    bad_context(
+        "RACE-16",
+        "leaves-arrays-unguarded",
+        "The lock of an Array lets everybody in.",
+        "were read as half version",
+        _UnguardedArrays,
+    ),
+    bad_targets(
+        "RACE-17",
+        "copies-tensors-for-processes",
+        "A process gets a copy of each shared tensor.",
+        "after its writer had ended",
+        _WithCopies,
     ),
 )
