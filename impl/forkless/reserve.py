@@ -61,6 +61,7 @@ class Reserve:
     def __init__(self, bounds: Bounds | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._demand = Demand(bounds or default_bounds(), clock)
         self._goal: Warm | None = None
+        self._other: Recipe | None = None  # what was asked for last, if that is not the goal's
         self._room = NOT_LOOKED
         self._pace = max(1, limits.cores() // 2)
         self.spares: list[Spare] = []
@@ -85,11 +86,24 @@ class Reserve:
         """What spares are kept of now."""
         return self._goal
 
+    def follow(self, wanted: Warm) -> None:
+        """Keep spares of what is asked for: of another recipe from its second time in a row on.
+
+        A caller that gives each child a device of its own by the environment, or goes to a folder
+        and back, would find at each start that the spares were for the one before. Only what they
+        could have served counts as demand.
+        """
+        if self._goal is None or wanted.recipe in (self._goal.recipe, self._other):
+            self._demand.note_start()
+            self.aim(wanted)
+        else:
+            self._other = wanted.recipe
+
     def aim(self, goal: Warm) -> None:
         """Keep spares of *goal* from now on."""
         if self._goal is None or self._goal.recipe != goal.recipe:
             self._room = NOT_LOOKED  # others may be larger
-        self._goal = goal
+        self._goal, self._other = goal, None
 
     def bound(self, bounds: Bounds | None) -> None:
         """Keep within *bounds*; None: within the default ones."""
@@ -102,7 +116,6 @@ class Reserve:
 
     def take(self, wanted: Warm) -> Spare | None:
         """A spare for *wanted*: a ready one, else the one that has warmed longest."""
-        self._demand.note_start()
         fitting = [spare for spare in self.spares if spare.serves(wanted)]
         spare = next((s for s in fitting if s.ready), fitting[0] if fitting else None)
         if spare is not None:

@@ -158,7 +158,7 @@ class Server:
                 failed = self._barren.get(recipe)
             wanted = messages.Warm(recipe, request.environ)
             spare = None if failed is not None else self._reserve.take(wanted)
-            self._reserve.aim(wanted)
+            self._reserve.follow(wanted)
         try:
             if failed is not None and failed.fatal:
                 peer.link.send(messages.Refused(failed.reason))

@@ -82,8 +82,15 @@ def test_burst_widens_the_reserve_and_a_fixed_one_stays() -> None:
     follows, fixed = reserve(1, 5), reserve(2, 2)
     for each in (follows, fixed):
         for _ in range(9):
-            each.take(Warm(RECIPE, {}))
+            each.follow(Warm(RECIPE, {}))
     assert (follows.size, fixed.size) == (5, 2)
+
+
+def test_starts_that_no_spare_could_have_served_widen_nothing() -> None:
+    follows = reserve(1, 5)
+    for number in range(9):
+        follows.follow(Warm(replace(RECIPE, flags=(f"-X{number}",)), {}))
+    assert follows.size == 1
 
 
 @pytest.mark.usefixtures("eight_cores")
@@ -117,6 +124,20 @@ def test_one_spare_of_a_kind_is_measured_before_others_are_made() -> None:
     assert wide.next_to_make(0) is None
 
 
+def test_reserve_follows_another_recipe_from_its_second_time_in_a_row_on() -> None:
+    kept = reserve(2, 2, spares=2)
+    ours, others = Warm(RECIPE, {}), Warm(OTHER, {})
+    for asked, goal in ((others, ours), (ours, ours), (others, ours), (others, others)):
+        kept.follow(asked)
+        assert kept.goal == goal
+
+
+def test_first_recipe_that_is_asked_for_is_followed_at_once() -> None:
+    empty = Reserve(Bounds(2, 2))
+    empty.follow(Warm(OTHER, {}))
+    assert empty.goal == Warm(OTHER, {})
+
+
 def test_reserve_says_why_it_is_smaller_than_wished() -> None:
     capped = reserve(4, 4, spares=1)
     capped.fit(Room(make=1, keep=2, reason="capped by memory: here", measured=True))
@@ -141,7 +162,7 @@ def test_surplus_is_what_is_not_wished_for_not_fitting_or_without_room() -> None
 def test_nothing_may_shrink_where_there_is_nothing() -> None:
     empty = reserve(1, 5)
     for _ in range(3):
-        empty.take(Warm(RECIPE, {}))
+        empty.follow(Warm(RECIPE, {}))
     assert empty.seconds_until_less() is None
     empty.spares = [spare()]
     assert empty.seconds_until_less() is not None
