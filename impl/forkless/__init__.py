@@ -15,6 +15,7 @@ _HOME = {
     "ForklessContext": "context",
     "ForklessProcess": "context",
     "ForkserverError": "errors",
+    "OwnerDied": "errors",
     "Pool": "pool",
     "Status": "messages",
     "freeze_support": "frozen",

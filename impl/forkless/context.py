@@ -27,7 +27,59 @@ class ForklessProcess(process.BaseProcess):
         """Nothing was forked: there is nothing to repair."""
 
 
-class ForklessContext(context.BaseContext):
+class _Primitives(context.BaseContext):
+    """Locks, and what is built of them, that outlive the death of whoever holds them."""
+
+    def RLock(self, *, on_owner_death: str = "raise") -> Any:
+        """`multiprocessing.RLock`, and see `locks` for what happens when its owner dies."""
+        from .locks import RLock
+
+        return RLock(on_owner_death)
+
+    def Lock(self, *, robust: bool = False, on_owner_death: str = "raise") -> Any:
+        """`multiprocessing.Lock`, which anybody may release, or a robust one, as `RLock`."""
+        if not robust:
+            return super().Lock()
+        from .locks import RobustLock
+
+        return RobustLock(on_owner_death)
+
+    def Condition(self, lock: Any = None) -> Any:
+        """`multiprocessing.Condition`, whose `notify` waits for nobody."""
+        from .conditions import Condition
+
+        return Condition(lock)
+
+    def Event(self) -> Any:
+        """`multiprocessing.Event`."""
+        from .conditions import Event
+
+        return Event()
+
+    def Barrier(
+        self,
+        parties: int,
+        action: Callable[[], object] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """`multiprocessing.Barrier`."""
+        from .barrier import Barrier
+
+        return Barrier(parties, action, timeout)
+
+    def Value(self, typecode_or_type: Any, *args: Any, lock: Any = True) -> Any:
+        """`multiprocessing.Value`; its own lock recovers."""
+        return super().Value(typecode_or_type, *args, lock=self._recovering(lock))
+
+    def Array(self, typecode_or_type: Any, size_or_initializer: Any, *, lock: Any = True) -> Any:
+        """`multiprocessing.Array`; its own lock recovers."""
+        return super().Array(typecode_or_type, size_or_initializer, lock=self._recovering(lock))
+
+    def _recovering(self, lock: Any) -> Any:
+        return self.RLock(on_owner_death="recover") if lock in (True, None) else lock
+
+
+class ForklessContext(_Primitives):
     """Everything of ``multiprocessing``, with processes that begin as spares."""
 
     _name = METHOD
@@ -98,7 +150,7 @@ class DefaultProcess(process.BaseProcess):
         default_context.get_context().Process._after_fork()
 
 
-class ForklessDefault(context.DefaultContext):
+class ForklessDefault(_Primitives, context.DefaultContext):
     """The context behind the functions of ``forkless`` itself; the standard library has its own."""
 
     Process = DefaultProcess  # type: ignore[assignment]

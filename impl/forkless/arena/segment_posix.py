@@ -39,7 +39,7 @@ class Segment:
 
     def __init__(self, size: int, descriptor: int | None = None) -> None:
         self._maker = os.getpid() if descriptor is None else 0
-        self._descriptor = _nameless_file(size) if descriptor is None else descriptor
+        self._descriptor = nameless_file(size) if descriptor is None else descriptor
         self.size = size
         try:
             self._map = mmap.mmap(self._descriptor, size)
@@ -86,7 +86,8 @@ def _attach(size: int, travelling: Any) -> Segment:
     return Segment(size, descriptor)
 
 
-def _nameless_file(size: int) -> int:
+def nameless_file(size: int) -> int:
+    """The descriptor of `size` bytes of which none needs memory yet."""
     descriptor: int
     if sys.platform == "linux":
         descriptor = os.memfd_create("forkless-arena")

@@ -22,6 +22,7 @@ assert sys.platform == "win32"  # for the type checker
 _ACCESS = 0xF001F  # FILE_MAP_ALL_ACCESS
 _PAGE_READWRITE = 0x04
 _SEC_RESERVE = 0x04000000
+_SEC_COMMIT = 0x08000000
 _MEM_COMMIT = 0x1000
 _NOWHERE = ctypes.c_void_p(-1)
 
@@ -45,13 +46,13 @@ _map.argtypes = [
     wintypes.DWORD,
     ctypes.c_size_t,
 ]
-_unmap = _kernel32.UnmapViewOfFile
-_unmap.argtypes = [ctypes.c_void_p]
+unmap = _kernel32.UnmapViewOfFile
+unmap.argtypes = [ctypes.c_void_p]
 _allocate = _kernel32.VirtualAlloc
 _allocate.restype = ctypes.c_void_p
 _allocate.argtypes = [ctypes.c_void_p, ctypes.c_size_t, wintypes.DWORD, wintypes.DWORD]
-_close = _kernel32.CloseHandle
-_close.argtypes = [wintypes.HANDLE]
+close = _kernel32.CloseHandle
+close.argtypes = [wintypes.HANDLE]
 
 
 def most_useful() -> int:
@@ -64,10 +65,8 @@ class Segment:
 
     def __init__(self, size: int, handle: int | None = None) -> None:
         self.size = size
-        self._handle = _section(size) if handle is None else handle
-        self.address: int = _map(self._handle, _ACCESS, 0, 0, size) or 0
-        if not self.address:
-            raise ctypes.WinError(ctypes.get_last_error())
+        self._handle = section(size, _SEC_RESERVE) if handle is None else handle
+        self.address = map_section(self._handle, size)
 
     def commit(self, first: int, size: int) -> None:
         """Put memory behind these bytes. OSError where the system has none left."""
@@ -76,7 +75,7 @@ class Segment:
 
     def handed_over(self) -> None:
         """All processes that shall have it have it: the mapping is enough from now on."""
-        _close(self._handle)
+        close(self._handle)
         self._handle = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -84,16 +83,25 @@ class Segment:
         assert process is not None, "an arena goes to a process that is being started"
         return Segment, (self.size, process.duplicate_for_child(self._handle))
 
-    def __del__(self, _unmap: Any = _unmap, _close: Any = _close) -> None:
+    def __del__(self, _unmap: Any = unmap, _close: Any = close) -> None:
         if getattr(self, "address", 0):
             _unmap(self.address)
         if getattr(self, "_handle", 0):
             _close(self._handle)
 
 
-def _section(size: int) -> int:
-    protection = _PAGE_READWRITE | _SEC_RESERVE
+def section(size: int, kind: int = _SEC_COMMIT) -> int:
+    """The handle of a new section of `size` bytes without a name."""
+    protection = _PAGE_READWRITE | kind
     handle: int | None = _create(_NOWHERE, None, protection, size >> 32, size & 0xFFFFFFFF, None)
     if not handle:
         raise ctypes.WinError(ctypes.get_last_error())
     return handle
+
+
+def map_section(handle: int, size: int) -> int:
+    """Where its bytes are in this process from now on."""
+    address: int | None = _map(handle, _ACCESS, 0, 0, size)
+    if not address:
+        raise ctypes.WinError(ctypes.get_last_error())
+    return address

@@ -1,0 +1,87 @@
+"""What the tests of locks and conditions run in other processes; importable by name."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection
+from threading import BrokenBarrierError
+from typing import Any
+
+
+def kill_self() -> None:
+    """SIGKILL, or TerminateProcess, which is what any signal means on Windows."""
+    os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    time.sleep(60)  # a signal to oneself may arrive a moment later
+
+
+def take_and_end(lock: Any, how: str) -> None:
+    lock.acquire()
+    if how == "killed":
+        kill_self()
+    elif how == "left":
+        os._exit(0)
+    elif how == "forgotten":
+        del lock
+        gc.collect()
+
+
+def acquired(lock: Any) -> None:
+    lock.acquire()
+
+
+def count_up(lock: Any, counter: Any, times: int) -> None:
+    for _ in range(times):
+        with lock:
+            counter.value += 1
+
+
+def take_and_say(lock: Any, told: Connection) -> None:
+    """Hold it until killed."""
+    with lock:
+        told.send("held")
+        time.sleep(600)
+
+
+def say_what_can_be_had(lock: Any, told: Connection) -> None:
+    """Whether it is free, and what comes of releasing what is another one's."""
+    try:
+        lock.release()
+    except AssertionError as error:
+        told.send(str(error))
+    had = lock.acquire(False)
+    if had:
+        lock.release()
+    told.send(had)
+
+
+def sleep_and_say(condition: Any, told: Connection, timeout: float | None = None) -> None:
+    with condition:
+        told.send(os.getpid())
+        told.send(condition.wait(timeout))
+
+
+def notify_and_die(condition: Any) -> None:
+    with condition:
+        condition.notify()
+        kill_self()
+
+
+def wait_and_say(waits: Any, told: Connection, timeout: float | None = None) -> None:
+    """For an event or a barrier."""
+    told.send(os.getpid())
+    try:
+        told.send(waits.wait(timeout))
+    except BrokenBarrierError:
+        told.send("broken")
+
+
+def meet_all(condition: Any, event: Any, barrier: Any) -> bool:
+    barrier.wait()
+    set_in_time: bool = event.wait()
+    with condition:
+        condition.notify()
+    return set_in_time
