@@ -73,7 +73,7 @@ def outcomes() -> str:
 
 def options() -> str:
     """Every command with its options, as `--help` prints them."""
-    os.environ["COLUMNS"] = "96"  # argparse's own way to be told the width
+    os.environ["COLUMNS"] = "86"  # argparse's own way to be told the width
     parts = []
     for name, text in cli.COMMANDS.items():
         parser = argparse.ArgumentParser(f"poolproof {name}", allow_abbrev=False)
@@ -187,4 +187,4 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, code: bool = 
 
 def _plain(text: str) -> str:
     """`text` as Markdown that says just that."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#" else c for c in " ".join(text.split()))
+    return "".join(f"\\{c}" if c in "\\*_[]<>#" else c for c in " ".join(text.split()))
