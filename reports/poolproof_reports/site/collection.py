@@ -106,12 +106,13 @@ def collect(runs: Iterable[Run]) -> Collection:
 
 
 def cell_of(file: Path, info: RunInfo) -> str:
-    """`CELL` of report-CELL/result.json, as the matrix names its reports; else what the run says.
+    """`CELL` where the file lies in a folder report-CELL, as the matrix has it; else what it says.
 
     Runs of one system, processor and minor version of Python then count as one cell.
     """
-    if (folder := file.parent.name).startswith("report-"):
-        return folder.removeprefix("report-")
+    for folder in file.parents:
+        if folder.name.startswith("report-"):
+            return folder.name.removeprefix("report-")
     python = ".".join(info.python.split(".")[:2])
     return f"{info.os} {info.arch}, Python {python}" + (
         f", {info.emulation}" if info.emulation else ""

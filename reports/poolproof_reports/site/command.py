@@ -1,4 +1,4 @@
-"""`site` and `compare`: many results as one site, and two of them side by side."""
+"""`site`, `publish` and `compare`: many results as one site, and two of them side by side."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from poolproof_reports.comparison import compare, show
 from poolproof_reports.descriptions import Description, load_descriptions
 from poolproof_reports.files import text_bytes, write_atomically
 from poolproof_reports.findings import Finding, load_findings
+from poolproof_reports.results import ResultError
 from poolproof_reports.site.benchmarks import load_benchmark
 from poolproof_reports.site.build import build
 from poolproof_reports.site.collection import gather
 from poolproof_reports.site.pages import Site, comparison_page
+from poolproof_reports.site.publish import publish
 from poolproof_reports.words import plural
 
 _WIDTH = 140  # columns, where no terminal says how many there are
@@ -25,7 +27,7 @@ _RESULTS = "result files, or folders with a result.json somewhere in them"
 
 
 def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add both subcommands with their options."""
+    """Add the subcommands with their options."""
     site = commands.add_parser(
         "site",
         help="write one site of many results: tables, a page a rule and a pool, findings, plots",
@@ -34,20 +36,14 @@ def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
     site.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder, made if missing"
     )
-    site.add_argument(
-        "--rules",
-        type=Path,
-        metavar="FILE",
-        help="what the rules demand, from: poolproof explain '*' --json",
-    )
-    site.add_argument("--findings", type=Path, metavar="DIR", help="folder with findings.toml")
+    _add_sources(site)
     site.add_argument(
         "--benchmark",
         type=Path,
         action="append",
         default=[],
         metavar="FILE",
-        help="what a benchmark's --json wrote, as plots; repeatable",
+        help="what a benchmark's --json wrote, or a folder of such files, as plots; repeatable",
     )
     site.add_argument(
         "--baseline",
@@ -57,7 +53,15 @@ def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
         metavar="RESULT",
         help="earlier results to compare with; repeatable",
     )
-    site.set_defaults(act=write_site, descriptions={})
+    site.set_defaults(act=write_site)
+    public = commands.add_parser(
+        "publish", help="keep results without this machine's folders, and make their site anew"
+    )
+    public.add_argument("folder", type=Path, metavar="DIR", help="where results are published")
+    public.add_argument("results", type=Path, nargs="*", metavar="RESULT", help="result files")
+    public.add_argument("--cell", metavar="CELL", help="where the results come from")
+    _add_sources(public)
+    public.set_defaults(act=publish_results)
     two = commands.add_parser(
         "compare", help="what changed between two results, new failures first; exit code 1 if any"
     )
@@ -65,6 +69,17 @@ def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
     two.add_argument("new", type=Path, metavar="NEW", help=_RESULTS)
     two.add_argument("--html", type=Path, metavar="FILE", help="write it as a page, too")
     two.set_defaults(act=show_comparison)
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help="what the rules demand, from: poolproof explain '*' --json",
+    )
+    parser.add_argument("--findings", type=Path, metavar="DIR", help="folder with findings.toml")
+    parser.set_defaults(descriptions={})
 
 
 def write_site(options: argparse.Namespace) -> int:
@@ -77,14 +92,42 @@ def write_site(options: argparse.Namespace) -> int:
         FindingError: a finding's record is wrong.
         OSError: a file cannot be read or written.
     """
-    collection = gather(options.results)
+    _build(_site(options, options.results, options.benchmark, options.baseline), options.out)
+    return 0
+
+
+def publish_results(options: argparse.Namespace) -> int:
+    """Publish the results that are given, if any, and make the site of all that are published.
+
+    Raises as `write_site`.
+    """
+    if options.results and not options.cell:
+        raise ResultError("results are published as those of a cell, expected --cell CELL")
+    for path in options.results:
+        print(publish(path, options.cell, options.folder))
+    figures = options.folder / "benchmarks"
+    site = _site(options, [options.folder / "results"], [figures] if figures.is_dir() else [], [])
+    _build(site, options.folder / "site")
+    return 0
+
+
+def _build(site: Site, folder: Path) -> None:
+    number = build(site, folder)
+    print(f"{folder / 'index.html'} and {plural(number - 1, 'file')} beside it")
+
+
+def _site(
+    options: argparse.Namespace, results: list[Path], figures: list[Path], baseline: list[Path]
+) -> Site:
+    collection = gather(results)
     descriptions: Mapping[str, Description] = options.descriptions
     if options.rules is not None:
         descriptions = load_descriptions(options.rules)
     findings: Sequence[Finding] = ()
     if options.findings is not None:
         findings = load_findings(options.findings)
-    site = Site(
+    files = [file for path in figures for file in _json_files(path)]
+    return Site(
         collection,
         descriptions=descriptions,
         findings=findings,
@@ -92,12 +135,13 @@ def write_site(options: argparse.Namespace) -> int:
             finding.slug: (options.findings / f"{finding.slug}.py").read_text("utf-8", "replace")
             for finding in findings
         },
-        benchmarks=[load_benchmark(path) for path in options.benchmark],
-        comparison=compare(gather(options.baseline), collection) if options.baseline else None,
+        benchmarks=[load_benchmark(file) for file in files],
+        comparison=compare(gather(baseline), collection) if baseline else None,
     )
-    number = build(site, options.out)
-    print(f"{options.out / 'index.html'} and {plural(number - 1, 'file')} beside it")
-    return 0
+
+
+def _json_files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 
 def show_comparison(options: argparse.Namespace) -> int:

@@ -1,0 +1,78 @@
+"""What is published tells nothing of the machine that it comes from, and all that was found."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from poolproof_reports.__main__ import main
+from poolproof_reports.results import Counterexample, Outcome, load, save
+from poolproof_reports.site.collection import gather
+from poolproof_reports.site.pages import Site, pages
+from poolproof_reports.site.publish import publish, without_folders
+from reports_samples import result, rule, subject, whole_house
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        ('File "/home/anna/py/lib/pool.py", line 3', 'File "…/pool.py", line 3'),
+        ("--out=/tmp/run-1/out --json", "--out=…/out --json"),
+        ("PATH=/a/b:/c/d", "PATH=…/b:…/d"),
+        ("file:///home/anna/x.py", "…/x.py"),
+        (r"C:\Users\anna\pool.py and 'D:\\x\\y.py'", r"…/pool.py and '…/y.py'"),
+        ("kept: https://a.example/b/c, 5/7, /dev/shm/x, a/b, n/a", None),
+        ("/tmp", None),
+    ],
+)
+def test_an_absolute_path_is_its_last_name_alone(text: str, published: str | None) -> None:
+    wanted = text if published is None else published
+    assert without_folders({"a": [text]}) == {"a": [wanted]}
+
+
+def test_the_verdicts_are_those_of_the_run_everywhere_in_the_copy(tmp_path: Path) -> None:
+    stacks = 'File "/home/anna/pool.py", line 3'
+    found = Counterexample({}, "m", stacks=stacks, processes=("1 /home/anna/bin/python",))
+    broken = rule("RES-01", Outcome.FAIL, message="in /home/anna/x.py", counterexample=found)
+    original = result(subject("p", "fork", broken, rule("RES-02")), command=("/home/anna/run",))
+    save(original, tmp_path / "mine.json")
+    copy = publish(tmp_path / "mine.json", "linux-3.11", tmp_path / "public")
+    assert copy == tmp_path / "public" / "results" / "report-linux-3.11" / "p-fork" / "result.json"
+    assert "anna" not in copy.read_text(encoding="utf-8")
+    outcomes = [each.outcome for each in load(copy).subjects[0].rules]
+    assert outcomes == [Outcome.FAIL, Outcome.PASS]
+
+
+def test_a_newer_run_takes_the_place_of_the_older(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command: the copies, the site, and the picture of its table."""
+    public = tmp_path / "public"
+    for outcome in (Outcome.FAIL, Outcome.PASS):
+        save(result(subject("p", "fork", rule("RES-01", outcome))), tmp_path / "a.json")
+        assert main(["publish", str(public), str(tmp_path / "a.json"), "--cell", "linux"]) == 0
+    save(whole_house(), tmp_path / "b.json")
+    assert main(["publish", str(public), str(tmp_path / "b.json"), "--cell", "wine"]) == 0
+    runs = gather([public / "results"]).runs
+    assert [(run.cell, len(run.result.failures)) for run in runs] == [("linux", 0), ("wine", 5)]
+    assert "RES" in (public / "site" / "table.svg").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["publish", str(public)]) == 0
+    assert capsys.readouterr().out.startswith(str(public / "site" / "index.html"))
+
+
+def test_a_result_without_its_cell_is_not_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(whole_house(), tmp_path / "a.json")
+    assert main(["publish", str(tmp_path / "public"), str(tmp_path / "a.json")]) == 2
+    assert "--cell" in capsys.readouterr().err
+    assert not (tmp_path / "public").exists()
+
+
+def test_the_picture_in_the_readme_is_of_the_results_that_are_published() -> None:
+    """Else: poolproof report publish reports/published --findings reports/findings"""
+    published = Path(__file__).parents[1] / "published"
+    drawn = dict(islice(pages(Site(gather([published / "results"]))), 2))["table.svg"]
+    assert (published / "site" / "table.svg").read_text(encoding="utf-8") == drawn
