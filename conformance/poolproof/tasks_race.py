@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from poolproof import journal
+from poolproof.children import owned
 from poolproof.gate import Address, wait_at
 from poolproof.history import Kind
 
@@ -67,3 +68,15 @@ def consume(address: Address, queue: Any, folder: str, consumer: int) -> None:
         producer, number, _ = item
         journal.record(folder, Kind.OK, "get", [consumer, turn], [producer, number])
         turn += 1
+
+
+def start_some(address: Address, make: Any, folder: str, keys: list[int]) -> None:
+    """Start a process for each key, all before any is joined; record how each ended."""
+    processes = [make(target=run_once, args=(folder, key)) for key in keys]
+    wait_at(address)
+    with owned(processes):
+        for process in processes:
+            process.start()
+        for key, process in zip(keys, processes, strict=True):
+            process.join()
+            journal.record(folder, Kind.INFO, "exit", key, process.exitcode)

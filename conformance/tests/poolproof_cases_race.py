@@ -65,6 +65,9 @@ PLANS: dict[str, dict[str, Any]] = {
         "rounds": 3,
         "troubles": [{"act": "kill", "who": 2, "after_us": 0, "for_us": 100}],
     },
+    "RACE-18": {"workers": 1, "tasks": 1, "sizes": [8], "kept": 1, "held": 1, "seed": 0},
+    "RACE-19": {"kind": "Lock", "tasks": 1},
+    "RACE-20": {"starters": 2, "each": 1},
 }
 
 
@@ -112,6 +115,7 @@ AWOKEN = tuple(event for m in range(2) for event in span("wait", (m, 0), 0, 2, [
 TAKEN = (*span("acquire", (0, 0), 0, 1, True), *span("release", (0, 0), 4, 5))
 PUT = (*span("put", (0, 0), 0, 1, None, [0, 0]), *span("put", (0, 1), 2, 3, None, [0, 1]))
 GOT = (*span("get", (0, 0), 4, 5, [0, 0]), *span("get", (0, 1), 6, 7, [0, 1]))
+SENT = (ok("send", None),)
 STARTED = (fact("exit", 0, 0), fact("exit", 0, 1), fact("threads", 2))
 
 _B, _T = (0, 0), (1, 0)  # blocks of the two ways
@@ -250,4 +254,27 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-17", UNKNOWN, "not all readers ended", (fact("exitcodes", [-9, 0]),)),
     ("RACE-17", FAIL, "which nobody wrote", (fact("odd", [0x0102, 0], (1, 0)), ENDED)),
     ("RACE-17", FAIL, "exit code -9", (fact("last", [2, 0], 0), fact("exitcodes", [-9, -9]))),
+    ("RACE-18", PASS, "", (ok("get", 8, 0), fact("ended", 1))),
+    ("RACE-18", UNKNOWN, "not seen to end", (ok("get", 8, 0),)),
+    (
+        "RACE-18",
+        FAIL,
+        "found in it, at task 3,",
+        (fact("overwritten", [3], (0, 3)),),
+    ),
+    ("RACE-18", FAIL, "held the result of task 1", (fact("result overwritten", [1 << 32], 1),)),
+    ("RACE-18", FAIL, "belongs to others: [5]", (fact("result overwritten", [5 + (1 << 32)], 1),)),
+    ("RACE-18", FAIL, "task 0 raised builtins.ValueError", (fail("get", 0), fact("ended", 1))),
+    ("RACE-19", PASS, "", (*SENT, ok("take", True), ok("get", 0, 0))),
+    ("RACE-19", UNKNOWN, "nothing was sent", ()),
+    ("RACE-19", FAIL, "behind 1 task(s): to send it raised builtins.ValueError", (fail("send"),)),
+    ("RACE-19", FAIL, "to take it raised builtins.ValueError", (*SENT, fail("take"))),
+    ("RACE-19", FAIL, "to take it returned None", (*SENT, ok("take", None))),
+    ("RACE-19", FAIL, "task 0, which stood before the Lock", (*SENT, ok("get", 1, 0))),
+    ("RACE-20", PASS, "", (*STARTED[:2], *RAN[:2], ENDED)),
+    ("RACE-20", UNKNOWN, "not seen to end", STARTED[:2]),
+    ("RACE-20", FAIL, "never ran its target: 1", (*STARTED[:2], RAN[0], ENDED)),
+    ("RACE-20", FAIL, "ran its target more than once: 0", (*STARTED[:2], *RAN[:2], RAN[0], ENDED)),
+    ("RACE-20", FAIL, "exit code 1", (fact("exit", 1, 0),)),
+    ("RACE-20", FAIL, "never was started and joined: 1", (STARTED[0], *RAN[:2], ENDED)),
 ]

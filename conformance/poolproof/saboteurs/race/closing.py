@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from typing import Any
 
@@ -46,6 +47,18 @@ class _SharesAPlace(SpoiledProcess):
         self.honest.start()
 
 
+class _StartsItsFirstAgain(SpoiledProcess):
+    """What a child, and no main program, starts is always what it started first."""
+
+    _first: tuple[Any, ...] = ()
+
+    def start(self) -> None:
+        if multiprocessing.parent_process() is not None:
+            _StartsItsFirstAgain._first = _StartsItsFirstAgain._first or self.honest._args
+            self.honest._args = _StartsItsFirstAgain._first
+        self.honest.start()
+
+
 SABOTEURS = (
     bad_pool(
         "RACE-13",
@@ -60,5 +73,12 @@ SABOTEURS = (
         "Threads that start processes at once may start each other's.",
         "ran its target",
         _SharesAPlace,
+    ),
+    bad_processes(
+        "RACE-20",
+        "starts-its-first-child-again",
+        "A child that starts several processes gives all of them the arguments of the first.",
+        "ran its target",
+        _StartsItsFirstAgain,
     ),
 )
