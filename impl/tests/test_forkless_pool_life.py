@@ -112,6 +112,15 @@ def test_submit_against_terminate_never_hangs() -> None:
         assert len(ends) == 4
 
 
+def test_a_wake_up_for_a_pool_that_has_ended_is_for_nobody() -> None:
+    """Its sender was given a worker, and came to write when `terminate` had returned."""
+    with Pool(1, mp_context=METHOD) as pool:
+        hub = pool._core._manager._hub
+    pool.join()
+    assert hub is not None
+    hub.wake()
+
+
 def test_a_collected_pool_ends_its_workers() -> None:
     pool = Pool(2, mp_context=METHOD)
     assert pool.apply(tasks.square, (2,)) == 4

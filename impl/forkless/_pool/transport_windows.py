@@ -7,6 +7,8 @@ reads and writes are overlapped, and the system's wait threads post the ends of 
 Guarantees
 - `Channel.send` and `Hub.wait` never block in a write or in the middle of a message.
 - An Overlapped and its buffer live until their completion was taken from the port.
+- A wake-up never reaches a port that was closed: whoever can call `wake` holds the hub, and the
+  hub's port closes with its last reference.
 
 Assumes
 - `add`, `remove` and `wait` are called on one thread, which also issues all reads and writes
@@ -195,7 +197,7 @@ class Hub:
         return Arrival(channel, frames, ended=True)
 
     def close(self) -> None:
-        """Let cancelled operations complete, then give the port back."""
+        """Let cancelled operations complete."""
         # A manager that failed leaves its channels here; memory that the system still reads into
         # must not be freed.
         for channel in {channel for _, channel, _ in self._pending.values() if not channel.closed}:
@@ -205,6 +207,8 @@ class Hub:
             if status is None:
                 break
             self._pending.pop(status[3], None)
+
+    def __del__(self) -> None:
         _winapi.CloseHandle(self._port)
 
 
