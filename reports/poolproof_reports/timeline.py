@@ -11,6 +11,7 @@ from poolproof_reports.decoding import JsonObject, shorten
 MOST = 120  # events in one picture: the last ones, where things went wrong
 WIDTH, LEFT, ROW = 1000.0, 120.0, 26
 _NARROWEST = 4.0
+_BEYOND = 160.0  # pixels after the last event, for what never ended: a hang begins there
 _LETTER = 7.3  # pixels of a letter inside a bar
 
 
@@ -57,6 +58,7 @@ class Timeline:
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
     height: int
+    right: float  # where the last event is
     milliseconds: float
     left_out: int
     width: float = WIDTH
@@ -69,7 +71,7 @@ class _Operation:
     """An operation as its events tell it; times in nanoseconds."""
 
     begin: int
-    end: int
+    end: int | None  # None: nobody saw it
     end_kind: str
     said: str
 
@@ -80,7 +82,8 @@ def timeline(history: Sequence[JsonObject]) -> Timeline | None:
     if not events or not all(map(_is_event, events)):
         return None
     begin, last = events[0]["t_ns"], events[-1]["t_ns"]
-    picture = _Picture(begin, last, (WIDTH - LEFT - 2) / ((last - begin) or 1))
+    right = WIDTH - _BEYOND
+    picture = _Picture(begin, (right - LEFT) / ((last - begin) or 1))
     for pid in dict.fromkeys(event["pid"] for event in events):
         picture.add(f"process {pid}", [event for event in events if event["pid"] == pid])
     return Timeline(
@@ -88,6 +91,7 @@ def timeline(history: Sequence[JsonObject]) -> Timeline | None:
         bars=tuple(picture.bars),
         ticks=tuple(picture.ticks),
         height=picture.y,
+        right=right,
         milliseconds=(last - begin) / 1e6,
         left_out=len(history) - len(events),
     )
@@ -98,7 +102,6 @@ class _Picture:
     """The picture while it grows downwards, a lane a process."""
 
     begin: int
-    last: int
     scale: float
     lanes: list[Lane] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
@@ -108,9 +111,9 @@ class _Picture:
     def add(self, name: str, events: Sequence[JsonObject]) -> None:
         """The lane of one process; operations that overlap there lie below each other."""
         rows: list[float] = []  # where the last bar of each row ends, in pixels
-        for one in _operations(events, self.last):
+        for one in _operations(events):
             x = self._x(one.begin)
-            right = max(self._x(one.end), x + _NARROWEST)
+            right = WIDTH if one.end is None else max(self._x(one.end), x + _NARROWEST)
             row = next((n for n, taken in enumerate(rows) if taken <= x), len(rows))
             rows[row : row + 1] = [right]
             y = self.y + row * ROW
@@ -136,20 +139,18 @@ def _is_event(event: JsonObject) -> bool:
     return known and 0 <= _time(event) < 2**63
 
 
-def _operations(events: Sequence[JsonObject], last: int) -> list[_Operation]:
-    """Invocations with the ends that belong to them; one without an end lasts until the `last`."""
-    waiting: dict[Hashable, list[_Operation]] = {}
+def _operations(events: Sequence[JsonObject]) -> list[_Operation]:
+    """Invocations with the ends that belong to them."""
+    waiting: dict[Hashable, _Operation] = {}
     found: list[_Operation] = []
     for event in events:
         key = (str(event.get("op")), json.dumps(event.get("key"), sort_keys=True))
         if event["kind"] == "invoke":
-            one = _Operation(event["t_ns"], last, "open", _said(event))
-            waiting.setdefault(key, []).append(one)
-            found.append(one)
+            waiting[key] = _Operation(event["t_ns"], None, "open", _said(event))
+            found.append(waiting[key])
         elif event["kind"] in ("ok", "fail"):
-            if begun := waiting.get(key):
-                one = begun.pop(0)
-            else:  # its call was seen by another process, or lies before the picture
+            one = waiting.pop(key, None)
+            if one is None:  # its call was seen by another process, or lies before the picture
                 one = _Operation(event["t_ns"], event["t_ns"], "", "")
                 found.append(one)
             one.end, one.end_kind = event["t_ns"], event["kind"]

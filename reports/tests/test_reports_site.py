@@ -131,6 +131,17 @@ def test_a_pool_says_what_it_breaks_and_links_to_the_evidence() -> None:
     assert "rule-FAULT-01.html#pool-torch" in [value for _, _, value in addresses(reader)]
 
 
+def test_findings_stand_on_the_pages_of_their_pool_and_their_rules(tmp_path: Path) -> None:
+    """Also where the package is called otherwise than the pool: dask's is distributed."""
+    whole = result(subject("dask", "spawn", rule("RES-01")), subject("loky", "loky"))
+    made = site(whole, folder=tmp_path)
+    made = replace(made, findings=[replace(made.findings[0], pool="distributed")])
+    found = read(made)
+    assert "It hangs" in found["pool-dask.html"].text
+    assert "It hangs" in found["rule-RES-01.html"].text
+    assert "It hangs" not in found["pool-loky.html"].text
+
+
 def test_verdicts_of_several_runs_meet_on_one_page() -> None:
     """The newest is no better than the oldest: a rule that broke anywhere is broken."""
     broken = rule("RES-01", Outcome.FAIL, message="lost one", counterexample=HANG)
