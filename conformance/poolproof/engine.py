@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class SubjectRun:
     archive: Archive | None = None  # of plans: None keeps none
     database: Path | None = None  # of failing plans; None: the user's, where the profile says so
     known: Sequence[Expectation] = ()  # failures of the pool
+    before: Mapping[str, Outcome] = field(default_factory=dict)  # of rules judged elsewhere
     results: list[RuleResult] = field(default_factory=list)
     note: str = ""
     _probed: Probed | None = None
@@ -144,7 +145,7 @@ class SubjectRun:
     def _not_reached(self, rule: Rule) -> str | None:
         if reason := why_not_judged(rule.id):
             return reason
-        outcomes = {r.rule: r.outcome for r in self.results}
+        outcomes = {**self.before, **{r.rule: r.outcome for r in self.results}}
         for earlier in rule.after:
             # What the pool does not offer is no sign that the rest of it is broken.
             if outcomes.get(earlier, Outcome.PASS) not in (Outcome.PASS, Outcome.SKIP):

@@ -27,6 +27,19 @@ def worth_another_round(rules: Sequence[Rule], known: SubjectResult | None) -> t
     return tuple(r for r in rules if outcomes.get(r.id, Outcome.PASS) in _GOES_ON)
 
 
+def gathered(parts: Sequence[SubjectResult], rules: Sequence[Rule]) -> SubjectResult:
+    """Results of some of the rules, judged apart from each other, as one round over all."""
+    order = {rule.id: number for number, rule in enumerate(rules)}
+    results = sorted((r for part in parts for r in part.rules), key=lambda r: order[r.rule])
+    return replace(
+        parts[0],
+        note=next((part.note for part in parts if part.note), ""),
+        duration_s=sum(part.duration_s for part in parts),
+        complete=len(results) == len(rules),
+        rules=tuple(results),
+    )
+
+
 def merged(earlier: SubjectResult | None, later: SubjectResult) -> SubjectResult:
     """Both rounds as one: the later outcome, the sum of what was tried."""
     if earlier is None:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -16,6 +17,8 @@ from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
 from poolproof.stage.api import Stage
 from poolproof.verdict import PASSED, Judgement, failed, unknown
+
+MARKER = "POOLPROOF_SELFTEST_MARKER"
 
 
 def _integers() -> Any:
@@ -74,6 +77,15 @@ def _say_and_exit(plan: Plan, stage: Stage) -> None:
 def _exit(plan: Plan, stage: Stage) -> None:
     stage.note("about to leave", 7)
     os._exit(7)
+
+
+def _block_once(plan: Plan, stage: Stage) -> None:
+    """Block for ever, unless somebody blocked before."""
+    marker = Path(os.environ[MARKER])
+    if not marker.exists():
+        marker.write_text(str(os.getpid()), encoding="ascii")
+        threading.Event().wait()
+    _twice(plan, stage)
 
 
 def _kill_the_keeper(plan: Plan, stage: Stage) -> None:
@@ -157,6 +169,7 @@ HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
 HANGS_ON_LONG_ONES = _rule("HANGS_ON_LONG_ONES", _hang_on_long_ones, _always_right, deadline_s=1.0)
 CRASHES = _rule("CRASHES", _exit)
+BLOCKS_ONCE = _rule("BLOCKS_ONCE", _block_once, _no_more_than_99, deadline_s=600.0)
 KILLS_ITS_KEEPER = _rule("KILLS_ITS_KEEPER", _kill_the_keeper)
 CHECK_RAISES = _rule("CHECK_RAISES", _twice, _check_raises)
 CANNOT_BE_DRAWN = _rule("CANNOT_BE_DRAWN", _twice, plans=_undrawable)

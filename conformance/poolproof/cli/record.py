@@ -18,6 +18,8 @@ from poolproof.engine import Listener, SubjectRun
 from poolproof.environment import run_info
 from poolproof.rounds import budget, merged, worth_another_round
 from poolproof.rule import Rule
+from poolproof.search import default_database
+from poolproof.spread import Cluster, SpreadRound
 from poolproof.stage.keeper import Keeper
 
 Show = Callable[[int], AbstractContextManager[Listener]]  # of so many rules to come
@@ -31,12 +33,14 @@ class Record:
         database: of failing plans; None: what the profile says.
         junit: where to write the result as JUnit XML too.
         for_s: seconds after which a profile of many rounds ends.
+        cluster: the machines to judge on; None: this one.
     """
 
     request: Request
     database: Path | None = None
     junit: Path | None = None
     for_s: float = float("inf")
+    cluster: Cluster | None = None
     interruption: str = ""
     rounds: int = 0  # finished ones
     _subjects: dict[Target, SubjectResult] = field(default_factory=dict)
@@ -54,8 +58,11 @@ class Record:
             if not any(rules.values()):
                 return
             with show(sum(map(len, rules.values()))) as listener:
-                for target in self.request.targets:
-                    self._judge(target, listener)
+                if self.cluster is not None:
+                    self._spread(self.cluster, rules, listener)
+                else:
+                    for target in self.request.targets:
+                        self._judge(target, listener)
             self.rounds += 1
             round_done()
             if self.request.profile.growth is None:
@@ -84,6 +91,25 @@ class Record:
                 run.judge()
             finally:
                 self._subjects[target] = merged(self._subjects.get(target), run.result())
+
+    def _spread(
+        self, cluster: Cluster, rules: dict[Target, tuple[Rule, ...]], listener: Listener
+    ) -> None:
+        spread = SpreadRound(
+            cluster=cluster,
+            wanted=rules,
+            known=self._subjects,
+            profile=lambda: budget(self.request.profile, self.rounds, self._left_s()),
+            seed=self.request.seed + self.rounds,
+            archive=self._archive,
+            database=self.database or default_database(),
+            left_s=self._left_s,
+        )
+        try:
+            spread.judge(listener)
+        finally:
+            for target, result in spread.results().items():
+                self._subjects[target] = merged(self._subjects.get(target), result)
 
     def _archive(self, target: Target) -> Archive:
         described = target.description

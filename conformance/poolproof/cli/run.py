@@ -23,8 +23,10 @@ from poolproof.cli.record import Record
 from poolproof.cli.request import check, writable, writable_file
 from poolproof.drivers.resolve import REFERENCE
 from poolproof.profiles import PROFILES
+from poolproof.spread import Cluster, ClusterLost
 
 FAILED = 1
+ENGINES = ("local", "ray")
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -74,6 +76,19 @@ def add_options(parser: ArgumentParser) -> None:
     )
     add("--junit", metavar="FILE", help="write the result as JUnit XML too, for CI systems")
     add("--for", dest="for_", metavar="TIME", help="end the deep profile after 90s, 10m or 2h")
+    add(
+        "--engine",
+        default="local",
+        metavar="ENGINE",
+        help="local: this machine judges; ray: the machines of a Ray cluster do, for the deep "
+        "profile, and one that is lost loses nothing (default: %(default)s)",
+    )
+    add(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="the cluster, such as auto or ray://host:10001; poolproof and the pool are installed "
+        "on its machines (default: $RAY_ADDRESS, or a cluster of this machine alone)",
+    )
     add("--json", action="store_true", help="print the result file (or list) instead of the table")
     add("--list", metavar="pools|rules", help="list what there is, and judge nothing")
 
@@ -85,9 +100,33 @@ def main(options: Namespace) -> int:
             if options.list not in listing.LISTS:
                 raise choice("list", options.list, listing.LISTS)
             return listing.print_list(options.list, options.json)
-        return _run(_record(options), options.json)
+        record = _record(options)
+        with _engine(options, record) as record.cluster:
+            return _run(record, options.json)
     except BadInput as error:
         return report(error)
+    except ClusterLost as error:
+        return report(BadInput(f"--engine ray: {error}"))
+
+
+def _engine(
+    options: Namespace, record: Record
+) -> contextlib.AbstractContextManager[Cluster | None]:
+    if options.engine not in ENGINES:
+        raise choice("engine", options.engine, ENGINES)
+    if options.engine == "local":
+        if options.ray_address is not None:
+            raise BadInput("--ray-address is for --engine ray")
+        return contextlib.nullcontext()
+    if record.request.profile.growth is None:
+        raise BadInput(
+            f"--engine ray is for --profile deep; {record.request.profile.name} fits one machine"
+        )
+    try:
+        from poolproof import ray_cluster
+    except ImportError as error:
+        raise BadInput(f"--engine ray: {error}; pip install 'poolproof[ray]'") from error
+    return ray_cluster.joined(options.ray_address)
 
 
 def _record(options: Namespace) -> Record:
@@ -115,6 +154,8 @@ def _run(record: Record, as_json: bool) -> int:
         except KeyboardInterrupt:
             # Rounds go on until told to stop: that is no interruption once all was judged.
             record.interruption = "" if record.rounds else "interrupted by the user"
+        except ClusterLost as lost:
+            record.interruption = f"the cluster failed: {lost}"
     result = record.result()
     written: dict[str, Path] = {}
     try:
