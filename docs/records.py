@@ -13,6 +13,7 @@ from typing import Any
 
 import forkless
 from forkless import pool
+from forkless.executor import Executor
 from poolproof import catalogue, cli
 from poolproof.drivers import capabilities
 from poolproof.drivers.resolve import names
@@ -135,9 +136,9 @@ def _type(value: JsonObject) -> str:
 
 def api() -> str:
     """What `forkless` has beyond multiprocessing, from its docstrings."""
-    return "\n\n".join(
-        _documented(f"forkless.{name}", getattr(forkless, name)) for name in sorted(forkless._HOME)
-    )
+    found = {f"forkless.{name}": getattr(forkless, name) for name in sorted(forkless._HOME)}
+    found["forkless.executor.Executor"] = Executor
+    return "\n\n".join(_documented(name, value) for name, value in found.items())
 
 
 def errors() -> str:

@@ -51,9 +51,9 @@ def test_a_newer_run_takes_the_place_of_the_older(
     public = tmp_path / "public"
     for outcome in (Outcome.FAIL, Outcome.PASS):
         save(result(subject("p", "fork", rule("RES-01", outcome))), tmp_path / "a.json")
-        assert main(["publish", str(public), str(tmp_path / "a.json"), "--cell", "linux"]) == 0
+        assert main(["publish", str(public), "--add", "linux", str(tmp_path / "a.json")]) == 0
     save(whole_house(), tmp_path / "b.json")
-    assert main(["publish", str(public), str(tmp_path / "b.json"), "--cell", "wine"]) == 0
+    assert main(["publish", str(public), "--add", "wine", str(tmp_path / "b.json")]) == 0
     runs = gather([public / "results"]).runs
     assert [(run.cell, len(run.result.failures)) for run in runs] == [("linux", 0), ("wine", 5)]
     assert "RES" in (public / "site" / "table.svg").read_text(encoding="utf-8")
@@ -62,12 +62,15 @@ def test_a_newer_run_takes_the_place_of_the_older(
     assert capsys.readouterr().out.startswith(str(public / "site" / "index.html"))
 
 
-def test_a_result_without_its_cell_is_not_published(
+def test_a_cell_without_results_or_with_a_path_for_a_name_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["publish", str(tmp_path / "public"), "--add", "linux-3.11"]) == 2
+    assert "--add linux-3.11: no result" in capsys.readouterr().err
     save(whole_house(), tmp_path / "a.json")
-    assert main(["publish", str(tmp_path / "public"), str(tmp_path / "a.json")]) == 2
-    assert "--cell" in capsys.readouterr().err
+    options = ["--add", "../linux", str(tmp_path / "a.json")]
+    assert main(["publish", str(tmp_path / "public"), *options]) == 2
+    assert "'../linux'" in capsys.readouterr().err
     assert not (tmp_path / "public").exists()
 
 

@@ -81,7 +81,7 @@ def gather(paths: Iterable[Path]) -> Collection:
         ResultError: a file is no result, a folder has none; it names the file.
         OSError: a file cannot be read.
     """
-    return collect(_run(file) for path in paths for file in _files(path))
+    return collect(_run(file) for path in paths for file in result_files(path))
 
 
 def collect(runs: Iterable[Run]) -> Collection:
@@ -119,7 +119,8 @@ def cell_of(file: Path, info: RunInfo) -> str:
     )
 
 
-def _files(path: Path) -> list[Path]:
+def result_files(path: Path) -> list[Path]:
+    """The file itself, or all of that name in a folder; ResultError if it has none."""
     if not path.is_dir():
         return [path]
     found = sorted(path.rglob("result.json"))

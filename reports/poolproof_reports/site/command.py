@@ -17,7 +17,7 @@ from poolproof_reports.findings import Finding, load_findings
 from poolproof_reports.results import ResultError
 from poolproof_reports.site.benchmarks import load_benchmark
 from poolproof_reports.site.build import build
-from poolproof_reports.site.collection import gather
+from poolproof_reports.site.collection import gather, result_files
 from poolproof_reports.site.pages import Site, comparison_page
 from poolproof_reports.site.publish import publish
 from poolproof_reports.words import plural
@@ -58,8 +58,14 @@ def add_parsers(commands: argparse._SubParsersAction[Any]) -> None:
         "publish", help="keep results without this machine's folders, and make their site anew"
     )
     public.add_argument("folder", type=Path, metavar="DIR", help="where results are published")
-    public.add_argument("results", type=Path, nargs="*", metavar="RESULT", help="result files")
-    public.add_argument("--cell", metavar="CELL", help="where the results come from")
+    public.add_argument(
+        "--add",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("CELL", "RESULT"),
+        help=f"the cell that results come from, and {_RESULTS}; repeatable",
+    )
     _add_sources(public)
     public.set_defaults(act=publish_results)
     two = commands.add_parser(
@@ -101,10 +107,12 @@ def publish_results(options: argparse.Namespace) -> int:
 
     Raises as `write_site`.
     """
-    if options.results and not options.cell:
-        raise ResultError("results are published as those of a cell, expected --cell CELL")
-    for path in options.results:
-        print(publish(path, options.cell, options.folder))
+    for cell, *results in options.add:
+        if not results:
+            raise ResultError(f"--add {cell}: no result, expected a cell and its results")
+        for path in map(Path, results):
+            for file in result_files(path):
+                print(publish(file, cell, options.folder))
     figures = options.folder / "benchmarks"
     site = _site(options, [options.folder / "results"], [figures] if figures.is_dir() else [], [])
     _build(site, options.folder / "site")

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from poolproof_reports.decoding import refuse
 from poolproof_reports.results import ResultFile, load, save
 from poolproof_reports.site.naming import stems
 
@@ -24,10 +25,12 @@ def publish(path: Path, cell: str, folder: Path) -> Path:
     It takes the place of an earlier one of the same pools and start methods.
 
     Raises:
-        ResultError: it is no result.
+        ResultError: it is no result, or `cell` cannot be the name of a folder.
         OSError: it cannot be read, or not be written.
     """
-    result: ResultFile = ResultFile.from_json(without_folders(load(path).to_json()))
+    if stems([cell])[cell] != cell:
+        raise refuse("cell", cell, "letters, digits, dots and dashes")
+    result = ResultFile.from_json(without_folders(load(path).to_json()))
     subjects = [f"{subject.pool}-{subject.start_method}" for subject in result.subjects]
     name = ",".join(dict.fromkeys(subjects))
     (stem,) = stems([name]).values()
