@@ -26,7 +26,7 @@ def try_saboteur(saboteur: Saboteur, *, whole_group: bool = False, seed: int = 0
     Raises:
         Refused: it does not open.
     """
-    members = rules_for([saboteur], whole_group=whole_group)
+    members = rules_for([saboteur], whole_group=whole_group and saboteur.rate == 1.0)
     name = f"poolproof.saboteurs:{saboteur.name.replace('-', '_')}"
     return fared(saboteur, judged(name, members, seed))
 

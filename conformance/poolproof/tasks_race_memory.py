@@ -101,7 +101,7 @@ def write_halves(address: Address, places: Sequence[Place], rounds: int, yields:
             with place.guard:
                 first, second = place.halves
                 view[first] = version
-                yields.here()
+                yields.here(share=0.5)
                 view[second] = version
 
 

@@ -103,7 +103,8 @@ def observe(
     seen = -1
     while seen < rounds:
         with guard:
-            now, found = version.value, list(slots)
+            now = version.value
+            found = list(slots) if now != seen else []
         if now != seen:
             journal.record(folder, Kind.OK, "observe", now, found)
             seen = now

@@ -22,7 +22,11 @@ def test_the_honest_parent_passes_every_rule(group: str) -> None:
     assert not broken
 
 
-@pytest.mark.parametrize("saboteur", saboteurs(), ids=lambda s: s.name)
+ALWAYS = [saboteur for saboteur in saboteurs() if saboteur.rate == 1.0]
+
+
+# How likely those are found that err by chance, `tox -e detection` measures.
+@pytest.mark.parametrize("saboteur", ALWAYS, ids=lambda s: s.name)
 def test_a_saboteur_breaks_its_rule_and_no_prerequisite(saboteur: Saboteur) -> None:
     """`tox -e saboteurs` shows that it passes the rest of its group too."""
     fared = try_saboteur(saboteur)
@@ -32,7 +36,7 @@ def test_a_saboteur_breaks_its_rule_and_no_prerequisite(saboteur: Saboteur) -> N
 
 
 def test_every_rule_has_a_saboteur() -> None:
-    assert {s.rule for s in saboteurs()} == set(rules())
+    assert {s.rule for s in ALWAYS} == set(rules())
 
 
 def test_every_saboteur_has_a_name_of_its_own() -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from poolproof.catalogue import UnknownRule, rules, select
 from poolproof.cli.errors import choice, report
 from poolproof.cli.terminal import console
+from poolproof.detection import measured
 from poolproof.drivers.capabilities import DESCRIPTIONS
 from poolproof.rule import Rule
 
@@ -58,6 +59,7 @@ def _card(rule: Rule) -> Group:
     kind = "stochastic" if rule.stochastic else "deterministic"
     facts = [f"{rule.level.value}, {kind}, speaks to a {rule.kind.value}, since {rule.since}"]
     facts += [f"source: {rule.source}"]
+    facts += [str(each) for each in measured() if each.rule == rule.id]
     if rule.after:
         facts.append(f"means nothing unless these hold: {', '.join(rule.after)}")
     facts += [f"needs {need}: {DESCRIPTIONS[need]}" for need in sorted(rule.needs)]

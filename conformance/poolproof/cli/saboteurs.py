@@ -7,6 +7,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from poolproof_reports.words import duration, plural
 from rich.console import Console
@@ -19,6 +20,7 @@ from poolproof.chance import lower_bound
 from poolproof.cli import INTERRUPTED, terminal
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.run import FAILED
+from poolproof.detection import Measured, keep
 from poolproof.fates import Fared, Fate, rules_for
 from poolproof.saboteurs import saboteurs
 from poolproof.saboteurs.record import Saboteur
@@ -32,6 +34,7 @@ examples:
   poolproof saboteurs --rule 'DATA-*' --whole-group    do they pass the rest of their group?
   poolproof saboteurs --saboteur rounds-float64 --json
   poolproof saboteurs --rule 'RACE-*' --repeat 50      how often is each caught?
+  poolproof saboteurs --saboteur 'seldom-*' --repeat 299 --record detection.toml
 
 exit codes:
   0  the honest pool passes, and each saboteur is caught by its rule with its message
@@ -57,6 +60,7 @@ def add_options(parser: ArgumentParser) -> None:
         metavar="N",
         help="with N seeds; says how often it is caught",
     )
+    add("--record", metavar="FILE", type=Path, help="keep how often each was missed, as TOML")
     add("--list", action="store_true", help="list them, and try none")
     add("--json", action="store_true", help="print what became of each as JSON")
 
@@ -108,6 +112,8 @@ def _run(chosen: list[Saboteur], options: Namespace) -> int:
             ends.append(_tries(saboteur, options.whole_group, options.repeat))
             where = Text(f"{number}/{len(chosen)} {saboteur.rule} {saboteur.name}: ")
             console.print(where.append(_end(ends[-1])), soft_wrap=True)
+            if options.record is not None:  # at once: the whole may take hours
+                keep(options.record, [_measured(ends[-1])])
     if options.json:
         print(json.dumps({"honest": honest, "saboteurs": [*map(_as_json, ends)]}, indent=1))
     else:
@@ -130,6 +136,11 @@ def _tries(saboteur: Saboteur, whole_group: bool, repeat: int) -> list[Fared]:
 
 def _caught(tries: list[Fared]) -> int:
     return sum(each.fate is Fate.CAUGHT for each in tries)
+
+
+def _measured(tries: list[Fared]) -> Measured:
+    saboteur = tries[0].saboteur
+    return Measured(saboteur.rule, saboteur.name, len(tries), len(tries) - _caught(tries))
 
 
 def _well(tries: list[Fared]) -> bool:

@@ -13,7 +13,8 @@ from poolproof.drivers.base import Subject
 class Saboteur:
     """A wrong pool, the one rule it breaks, and how the suite must say so.
 
-    It passes the other rules of that rule's group, and its honest parent passes all of them.
+    It passes the other rules of that rule's group, and its honest parent passes all of them. One
+    whose `rate` is below 1 is judged by its rule alone: it measures how likely that finds it.
     """
 
     name: str  # "drops-the-last-result"
@@ -22,3 +23,4 @@ class Saboteur:
     says: str  # part of the message of the verdict
     subject: Subject
     outcome: Outcome = Outcome.FAIL
+    rate: float = 1.0  # of its operations, how many err by chance

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def _batch_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    size = st.integers(1, 25)
+    size = st.integers(1, 300)
     submits = st.fixed_dictionaries({"how": st.just("submit"), "tasks": size})
     maps = st.fixed_dictionaries(
         {"how": st.just("map"), "tasks": size, "chunksize": st.none() | st.integers(1, 7)}
@@ -117,7 +117,7 @@ def _thread_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
     return st.fixed_dictionaries(
-        {"workers": st.integers(1, 3), "threads": st.integers(2, 6), "tasks": st.integers(1, 12)}
+        {"workers": st.integers(1, 3), "threads": st.integers(2, 6), "tasks": st.integers(1, 60)}
     )
 
 

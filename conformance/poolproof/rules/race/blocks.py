@@ -32,7 +32,7 @@ def _plans() -> SearchStrategy[Plan]:
     return st.fixed_dictionaries(
         {
             "workers": st.integers(1, 2),
-            "tasks": st.integers(10, 80),
+            "tasks": st.integers(10, 250),
             "sizes": st.lists(st.sampled_from(_SIZES), min_size=1, max_size=3),
             "kept": st.integers(0, 5),  # earlier arguments, by each worker
             "held": st.integers(0, 8),  # earlier results, by the caller

@@ -36,7 +36,7 @@ def _plans() -> SearchStrategy[Plan]:
         {
             "places": st.fixed_dictionaries(dict.fromkeys(_GUARDS, bytes_)),
             "readers": st.integers(1, 2),
-            "rounds": st.integers(1, 120),
+            "rounds": st.integers(1, 250),
             "seed": st.integers(0, 99),
             "yield_us": st.sampled_from([20, 100, 500]),
             "troubles": troubles(),

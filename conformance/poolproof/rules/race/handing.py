@@ -42,9 +42,9 @@ def _plans() -> SearchStrategy[Plan]:
     ways = st.sampled_from((*_EXCLUSIVE, *_SIGNALS))
     return st.fixed_dictionaries(
         {
-            "ways": st.lists(ways, min_size=1, max_size=6, unique=True),
+            "ways": st.lists(ways, min_size=3, max_size=6, unique=True),
             "members": st.integers(2, 3),
-            "rounds": st.integers(1, 120),
+            "rounds": st.integers(1, 250),
             "words": st.sampled_from([1, 8, 100]),
             "seed": st.integers(0, 99),
             "yield_us": st.sampled_from([0, 50, 500]),

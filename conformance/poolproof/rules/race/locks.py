@@ -38,8 +38,8 @@ def _counter_plans() -> SearchStrategy[Plan]:
         {
             "counters": st.lists(st.sampled_from(_COUNTERS), min_size=2, max_size=3),
             "processes": st.integers(2, 3),
-            "rounds": st.integers(1, 12),
-            "pause_us": st.sampled_from([0, 1, 50, 200]),
+            "rounds": st.integers(1, 150),
+            "pause_us": st.sampled_from([0, 1, 50]),
         }
     )
 
@@ -109,8 +109,8 @@ def _hold_plans() -> SearchStrategy[Plan]:
         {
             "guards": st.lists(st.sampled_from(_GUARDS), min_size=2, max_size=3),
             "processes": st.integers(2, 3),
-            "rounds": st.integers(1, 8),
-            "pause_us": st.sampled_from([0, 1, 50, 200]),
+            "rounds": st.integers(1, 150),
+            "pause_us": st.sampled_from([0, 1, 50]),
         }
     )
 

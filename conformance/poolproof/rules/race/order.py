@@ -51,7 +51,7 @@ def _place_plans() -> SearchStrategy[Plan]:
                 ).map(list),
             ),
             "members": st.integers(2, 3),
-            "rounds": st.integers(1, 12),
+            "rounds": st.integers(1, 120),
         }
     )
 
@@ -103,7 +103,7 @@ def _queue_plans() -> SearchStrategy[Plan]:
         {
             "producers": st.integers(1, 3),
             "consumers": st.integers(1, 2),
-            "items": st.integers(1, 30),
+            "items": st.integers(1, 250),
         }
     )
 

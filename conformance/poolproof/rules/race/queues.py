@@ -34,9 +34,11 @@ def _plans() -> SearchStrategy[Plan]:
             "queue": kinds,  # class and maxsize
             "producers": st.integers(1, 2),
             "consumers": st.integers(1, 2),
-            "items": st.integers(1, 30),
-            # around the 64 KiB of a pipe, where a write is cut in two
-            "size": st.sampled_from([0, 10, 1000, 65_000, 70_000]),
+            "load": st.one_of(
+                st.tuples(st.integers(1, 250), st.sampled_from([0, 10, 1000])),
+                # around the 64 KiB of a pipe, where a write is cut in two
+                st.tuples(st.integers(1, 30), st.sampled_from([65_000, 70_000])),
+            ).map(list),  # items a producer, and their bytes
         }
     )
 
@@ -46,7 +48,7 @@ def _run(plan: Plan, stage: Stage) -> None:
     context: Any = stage.context
     queue = getattr(context, kind)(*([maxsize] if maxsize else []))
     producers, consumers = plan["producers"], plan["consumers"]
-    jobs = [Job(produce, (queue, p, plan["items"], plan["size"])) for p in range(producers)]
+    jobs = [Job(produce, (queue, p, *plan["load"])) for p in range(producers)]
     jobs += [Job(consume, (queue, stage.folder, c)) for c in range(consumers)]
     with crew(stage, jobs) as members:
         # A producer ends only when its items are in the pipe, so no None overtakes an item.
@@ -82,7 +84,7 @@ def _problems(plan: Plan, history: History) -> Iterator[str]:
                 f"its item {wrong.second}, which was put earlier"
             )
     if history.facts("exitcodes"):
-        put = [(p, n) for p in range(plan["producers"]) for n in range(plan["items"])]
+        put = [(p, n) for p in range(plan["producers"]) for n in range(plan["load"][0])]
         seen = [item for items in got.values() for item in items]
         yield from account(put, seen).complaints("item", "came out of the queue")
 

@@ -27,7 +27,7 @@ def _publish_plans() -> SearchStrategy[Plan]:
             "guard": st.sampled_from(["Lock", "RLock", "Semaphore"]),
             "slots": st.sampled_from([1, 3, 100]),
             "observers": st.integers(1, 2),
-            "rounds": st.integers(1, 30),
+            "rounds": st.integers(1, 500),
         }
     )
 

@@ -36,7 +36,7 @@ def _turn_plans() -> SearchStrategy[Plan]:
     return st.fixed_dictionaries(
         {
             "members": _members(),
-            "rounds": st.integers(1, 40),
+            "rounds": st.integers(1, 200),
             "lock": st.sampled_from(["RLock", "Lock"]),
         }
     )
@@ -108,7 +108,7 @@ CONDITION = Rule(
 def _event_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"members": _members(), "events": st.integers(1, 8)})
+    return st.fixed_dictionaries({"members": _members(), "events": st.integers(1, 40)})
 
 
 def _run_events(plan: Plan, stage: Stage) -> None:
@@ -172,7 +172,7 @@ EVENT = Rule(
 def _barrier_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"members": _members(), "rounds": st.integers(1, 30)})
+    return st.fixed_dictionaries({"members": _members(), "rounds": st.integers(1, 200)})
 
 
 def _run_barrier(plan: Plan, stage: Stage) -> None:

@@ -67,7 +67,7 @@ class _OnePlaceTooMany(SpoiledContext):
         return self.honest.BoundedSemaphore(value + 1)
 
 
-class _Queue:
+class Queue:
     """An honest queue; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
@@ -82,8 +82,12 @@ class _Queue:
     def close(self) -> None:
         self.honest.close()
 
+    def join_thread(self) -> None:
+        if hasattr(self.honest, "join_thread"):  # a SimpleQueue has none
+            self.honest.join_thread()
 
-class _DropsEveryFifth(_Queue):
+
+class _DropsEveryFifth(Queue):
     _number = 0
 
     def put(self, item: Any) -> None:
@@ -92,19 +96,21 @@ class _DropsEveryFifth(_Queue):
             self.honest.put(item)
 
 
-class _SwapsPairs(_Queue):
-    _later: tuple[Any, ...] = ()
+class SwapsPairs(Queue):
+    """Gives the second of two items first."""
+
+    later: tuple[Any, ...] = ()
 
     def get(self) -> Any:
-        if self._later:
-            (item,), self._later = self._later, ()
+        if self.later:
+            (item,), self.later = self.later, ()
             return item
         first = self.honest.get()
         second = None if first is None else self.honest.get()
         if second is None:
-            self._later = () if first is None else (None,)
+            self.later = () if first is None else (None,)
             return first
-        self._later = (first,)
+        self.later = (first,)
         return second
 
 
@@ -115,7 +121,7 @@ class _DroppingQueues(SpoiledContext):
 
 class _SwappingQueues(SpoiledContext):
     def SimpleQueue(self) -> Any:
-        return _SwapsPairs(self.honest.SimpleQueue())
+        return SwapsPairs(self.honest.SimpleQueue())
 
 
 SABOTEURS = (

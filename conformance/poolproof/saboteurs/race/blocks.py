@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from multiprocessing.synchronize import SemLock
 from typing import Any
 
 from poolproof_reports.results import Outcome
 
+from poolproof.saboteurs.data.spoiling import is_array
 from poolproof.saboteurs.honest import Before, bad_pool, honest_context, in_workers
 
 _DEPTH = 4  # blocks of one size
@@ -17,8 +17,7 @@ _blocks: dict[int, list[Any]] = {}
 
 def _into_a_ring(value: Any) -> Any:
     """Arrays of one size lie in as many blocks in turn, whoever still looks at the first."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, numpy.ndarray):
+    if not is_array(value):
         return value
     ring = _blocks.setdefault(value.nbytes, [])
     if len(ring) < _DEPTH:

@@ -8,18 +8,13 @@ from typing import Any
 from poolproof.saboteurs.contexts import SpoiledContext, bad_context
 
 
-class _GivesUpEarly:
-    """Every third acquire(False) of a process says no at once; picklable, so no __getattr__."""
+class Semaphore:
+    """An honest semaphore; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
         self.honest = honest
-        self._number = 0
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        if not block:
-            self._number += 1
-            if self._number % 3 == 0:
-                return False
         return bool(self.honest.acquire(block, timeout))
 
     def release(self) -> None:
@@ -30,6 +25,19 @@ class _GivesUpEarly:
 
     def __exit__(self, *error: object) -> None:
         self.honest.__exit__(*error)
+
+
+class _GivesUpEarly(Semaphore):
+    """Every third acquire(False) of a process says no at once."""
+
+    _number = 0
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        if not block:
+            self._number += 1
+            if self._number % 3 == 0:
+                return False
+        return super().acquire(block, timeout)
 
 
 class _ImpatientSemaphores(SpoiledContext):

@@ -12,7 +12,7 @@ from poolproof.saboteurs.race.basics import NoLock
 from poolproof.tasks_race_memory import Slots
 
 
-class _Array:
+class Array:
     """An honest array; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
@@ -31,7 +31,7 @@ class _Array:
         return iter(list(self.honest))
 
 
-class _StaleArray(_Array):
+class _StaleArray(Array):
     _copy: list[Any] | None = None
 
     def __iter__(self) -> Iterator[Any]:
@@ -39,7 +39,7 @@ class _StaleArray(_Array):
         return iter(before or self._copy)
 
 
-class _TornArray(_Array):
+class _TornArray(Array):
     _number = 0
 
     def __setitem__(self, place: Any, value: Any) -> None:
@@ -50,19 +50,21 @@ class _TornArray(_Array):
         self.honest[place] = value
 
 
-class _SpoiledArrays(SpoiledContext):
-    spoiled: type[_Array]
+class SpoiledArrays(SpoiledContext):
+    """Whose arrays are wrapped by `spoiled`."""
+
+    spoiled: type[Array]
 
     def RawArray(self, kind: Any, size: int) -> Any:
         honest = self.honest.RawArray(kind, size)
         return honest if kind == "B" else self.spoiled(honest)  # bytes are looked at as memory
 
 
-class _StaleArrays(_SpoiledArrays):
+class _StaleArrays(SpoiledArrays):
     spoiled = _StaleArray
 
 
-class _TornArrays(_SpoiledArrays):
+class _TornArrays(SpoiledArrays):
     spoiled = _TornArray
 
 
