@@ -62,6 +62,17 @@ def test_rules_that_need_more_than_their_share_for_the_least_plans_all_get_their
         assert allowance.left_s(1.0) >= 0, f"nothing is left after rule {number}"
 
 
+def test_rules_that_need_more_get_their_turn_though_all_of_them_come_last() -> None:
+    """Those before take what they may, and what the few of them need that start processes too."""
+    clock = Clock()
+    allowance = Allowance(PROFILE, clock)
+    for number in range(100):
+        least_s = 1.6 if number >= 70 or number % 5 == 0 else 0.1
+        share_s = allowance.share_s(100 - number, 1.0)
+        judged(allowance, clock, max(least_s, share_s), 100 - number)
+        assert allowance.left_s(1.0) >= 0, f"nothing is left after rule {number}"
+
+
 def test_what_a_failure_costs_is_neither_spent_nor_overdrawn() -> None:
     clock = Clock()
     allowance = Allowance(PROFILE, clock)
