@@ -14,7 +14,6 @@ from multiprocessing import context, synchronize
 from threading import BrokenBarrierError
 from typing import Any
 
-from .arena.raw import bytes_at
 from .arena.shared import SharedBytes
 from .conditions import Condition, left
 
@@ -48,7 +47,7 @@ class Barrier(synchronize.Barrier):
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._parties, self._action, self._timeout, self._cond, self._memory = state
-        self._words = bytes_at(self._memory.address, len(_Word) * 8).cast("q")
+        self._words: memoryview[int] = self._memory.content().cast("q")
 
     @property
     def n_waiting(self) -> int:

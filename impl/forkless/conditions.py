@@ -17,7 +17,6 @@ import time
 from multiprocessing import context, synchronize
 from typing import Any
 
-from .arena.raw import bytes_at
 from .arena.shared import SharedBytes
 from .errors import OwnerDied
 from .locks import RLock, RobustLock
@@ -92,7 +91,7 @@ class Event(synchronize.Event):
 
     def __setstate__(self, state: tuple[Condition, SharedBytes]) -> None:
         self._cond, self._memory = state
-        self._cell = bytes_at(self._memory.address, 1)
+        self._cell = self._memory.content()
 
     def is_set(self) -> bool:
         return bool(self._cell[0])

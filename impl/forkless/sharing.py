@@ -16,6 +16,9 @@ from .system import courier
 
 _courier = courier.Courier()
 
+# Set in workers: nobody waits for what becomes of a result, so what it shares goes along by itself.
+gives_away = False
+
 
 @contextmanager
 def in_flight() -> Iterator[None]:

@@ -18,11 +18,13 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable
+from multiprocessing import context
 from typing import Any
 
 import torch
 from torch.multiprocessing import reductions
 
+from .. import shared_tensors, sharing
 from ..arena.fresh import prefer_huge_pages
 from ..arena.raw import bytes_at
 from .envelope import Part, copy
@@ -71,7 +73,7 @@ class Outbox:
         _refuse_what_cannot_travel(tensor)
         dense = tensor.layout is torch.strided and not tensor.is_nested and not tensor.is_quantized
         bits = (tensor.is_conj(), tensor.is_neg()) if dense else (False, False)
-        if dense and tensor.device.type == "cpu" and not tensor.is_shared():
+        if dense and tensor.device.type == "cpu" and not _is_shared(tensor.untyped_storage()):
             content = self._by_value(tensor)
             if _is_plain(tensor, bits):
                 return content
@@ -92,8 +94,12 @@ class Outbox:
         return _rebuild_dense, (slot.index, tensor.dtype, first, shape, strides)
 
     def _untyped_storage(self, storage: torch.UntypedStorage) -> Any:
-        if storage.device.type != "cpu" or storage.is_shared():
+        if storage.device.type != "cpu":
             return reductions.reduce_storage(storage)
+        if _is_shared(storage):
+            if not sharing.gives_away:
+                context.assert_spawning(storage)
+            return shared_tensors.reduce_storage(storage)
         slot = self._slot(storage)
         slot.reach(0, storage.nbytes())
         return _storage_of, (slot.index,)
@@ -137,6 +143,10 @@ def unpickle(pickled: Buffer, buffers: list[Buffer], storages: list[Part]) -> An
         return pickle.loads(pickled, buffers=buffers)
     finally:
         _open.storages = before
+
+
+def _is_shared(storage: torch.UntypedStorage) -> bool:
+    return storage.is_shared() or shared_tensors.memory_of(storage) is not None
 
 
 def _refuse_what_cannot_travel(tensor: torch.Tensor) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from .. import sharing
 from . import codec
 from .batch import Call, Received, progress
 from .envelope import Sealed, accept
@@ -52,6 +53,7 @@ def main(
     if forked:
         _seed_numpy_anew()
     end = WorkerEnd(line)
+    sharing.gives_away = True
     memory = WorkerMemory(shared)
     interrupts = _Interrupts()
     try:

@@ -8,6 +8,7 @@ Guarantees
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import sys
@@ -15,6 +16,7 @@ from multiprocessing import reduction
 from typing import Any
 
 from . import segment_posix
+from .raw import bytes_of
 
 assert sys.platform != "win32"  # for the type checker
 
@@ -31,6 +33,7 @@ _map.argtypes = [
     ctypes.c_int64,
 ]
 _unmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+_LARGE = 1 << 26  # bytes: less is not worth to ask
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -52,6 +55,10 @@ class SharedBytes:
         """For as long as the process lives, also while the interpreter takes itself down."""
         self._stays = True
 
+    def content(self) -> memoryview:
+        """The bytes. The view, and all that is made of it, keep the memory."""
+        return bytes_of(self, self.address, self.size)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _arrive, (self.size, reduction.DupFd(self._descriptor))
 
@@ -68,10 +75,23 @@ def _arrive(size: int, travelling: Any) -> SharedBytes:
     return SharedBytes(size, descriptor)
 
 
+def _check_memory(size: int) -> None:
+    """To take what is not there would not fail: the kernel ends processes, to give it."""
+    if size < _LARGE:
+        return
+    from ..limits import available_memory  # much to import, for few
+
+    available = available_memory()
+    if available is not None and available.size < size:
+        message = f"{size} bytes of shared memory: only {available.size} are available"
+        raise OSError(errno.ENOMEM, f"{message} ({available.where})")
+
+
 def _filled_file(size: int) -> int:
     descriptor = segment_posix.nameless_file(size)
     try:
         if sys.platform == "linux":  # elsewhere such memory is backed by swap space
+            _check_memory(size)
             os.posix_fallocate(descriptor, 0, size)
     except BaseException:
         os.close(descriptor)
