@@ -67,7 +67,7 @@ def test_rules_that_need_more_get_their_turn_though_all_of_them_come_last() -> N
     clock = Clock()
     allowance = Allowance(PROFILE, clock)
     for number in range(100):
-        least_s = 1.6 if number >= 70 or number % 5 == 0 else 0.1
+        least_s = 1.6 if number >= 80 or number % 5 == 0 else 0.1
         share_s = allowance.share_s(100 - number, 1.0)
         judged(allowance, clock, max(least_s, share_s), 100 - number)
         assert allowance.left_s(1.0) >= 0, f"nothing is left after rule {number}"
