@@ -89,6 +89,14 @@ def test_cells_are_compared_with_themselves_where_there_are_several() -> None:
     assert (difference.change, difference.place) == (Change.BROKE, "p · fork · linux")
 
 
+def test_a_run_in_which_a_rule_was_not_judged_says_nothing_against_one_in_which_it_was() -> None:
+    held, unjudged = (one(rule("RES-01", o)).runs[0] for o in (Outcome.PASS, Outcome.NOTRUN))
+    old = collect([held, unjudged])
+    (difference,) = compare(old, one(rule("RES-01", Outcome.FAIL))).differences
+    assert difference.change is Change.BROKE
+    assert compare(old, collect([unjudged, held])).differences == ()
+
+
 def test_it_is_printed_with_the_new_failures_first() -> None:
     old = one(rule("RES-01"), rule("RES-02", Outcome.FAIL))
     new = one(rule("RES-02"), rule("RES-01", Outcome.FAIL, Level.SHOULD, message="lost [one]"))

@@ -153,6 +153,7 @@ def test_verdicts_of_several_runs_meet_on_one_page() -> None:
     text = " ".join(read(Site(collect(runs)))["rule-RES-01.html"].text.split())
     assert "a fails the run · held in 2 of 3" in text
     assert "Broken in 1two · fork · a 3.11.2" in text
+    assert "Held in 2one · fork · a 3.11.2three · fork · a 3.11.2" in text
     assert "Not judged in 1: NOTRUN no timefour · fork" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def test_each_number_with_a_fraction_is_a_plot_of_all_rows(tmp_path: Path) -> No
         ("spawn", "1,128"),
     ]
     assert [label for _, label in first.ticks] == ["1", "10", "100", "1,000", "10,000"]
+    gaps = {round(b - a) for (a, _), (b, _) in pairwise(first.ticks)}
+    assert len(gaps) == 1
     assert [dot.name for dot in hits.dots] == ["forkless, warm"]
     assert benchmark.is_about("forkless")
     assert not benchmark.is_about("fork")
@@ -57,6 +60,7 @@ def test_what_is_no_benchmark_is_refused_by_name(tmp_path: Path, value: Any) -> 
         load(tmp_path, value)
 
 
-def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path, number: float) -> None:
     with pytest.raises(ResultError, match="names the row"):
-        load(tmp_path, [{"method": "a", "x": float("nan")}])
+        load(tmp_path, [{"method": "a", "x": number}])

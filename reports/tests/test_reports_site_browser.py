@@ -88,6 +88,8 @@ def test_the_filters_recount_what_they_leave(browser: Browser, index: Path) -> N
         "RES-01": {"loky": "held: ✓"},
         "RACE-01": {"loky": "not judged: ○"},
     }
+    heads = "[...document.querySelectorAll('#matrix thead th:not([hidden])')].length"
+    assert browser.evaluate(heads) == 2
     browser.evaluate(CHOOSE % ("cell", "all"))
     browser.evaluate(CHOOSE % ("version", "loky 3.4"))
     assert table(browser) == {
@@ -159,6 +161,24 @@ def test_arrows_lead_from_cell_to_cell_and_enter_to_the_evidence(
     frame(browser)
     assert browser.evaluate("location.pathname").endswith("rule-RACE-01.html")
     assert browser.evaluate("document.querySelector(':target').textContent").strip()
+
+
+def test_arrows_pass_over_what_a_filter_hides(browser: Browser, index: Path) -> None:
+    browser.show(index)
+    browser.press("/")
+    browser.type("-01")
+    browser.evaluate(
+        "document.querySelector('#matrix a[href=\"rule-RES-01.html#pool-loky\"]').focus()"
+    )
+    for _ in range(2):
+        browser.press("ArrowDown")
+    browser.press("ArrowRight")
+    assert browser.evaluate(FOCUS) == "rule-FAULT-01.html#pool-forkless"  # loky has no DATA-01
+    browser.evaluate(CHOOSE % ("cell", "linux"))
+    browser.evaluate("document.querySelector('#matrix tbody a').focus()")
+    for _ in range(3):
+        browser.press("ArrowRight")
+    assert browser.evaluate(FOCUS) == "rule-RES-01.html#pool-loky"
 
 
 def test_a_view_can_be_kept_as_a_link(browser: Browser, index: Path) -> None:
