@@ -19,9 +19,7 @@ else:
     import tomli as tomllib
 
 _FILE = "detection.toml"
-_HEAD = (
-    "# Measured by `tox -e detection`: seeds that were tried, and those in which it was missed.\n"
-)
+_HEAD = "# Measured by `tox -e detection`: seeds that were tried, and how many missed it.\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.epilog = _EPILOG
     add = parser.add_argument
     for option, metavar, text in (
-        ("--saboteur", "NAME", "a name or pattern (repeatable; default: all)"),
+        ("--saboteur", "NAME", "a name or pattern (repeatable; default: all that always err)"),
         ("--rule", "RULE", "those of these rules: 'DATA-*' (repeatable)"),
     ):
         add(option, metavar=metavar, action="append", default=[], help=text)
@@ -87,8 +87,11 @@ def _chosen(names: list[str], patterns: tuple[str, ...]) -> list[Saboteur]:
             )
     wanted = {rule.id for rule in select(patterns)}
     chosen = [s for s in known if s.rule in wanted]
+    # Those that err by chance are not found in every run: they want their names, and --repeat.
     if names:
         chosen = [s for s in chosen if any(fnmatchcase(s.name, name) for name in names)]
+    else:
+        chosen = [s for s in chosen if s.rate == 1.0]
     if not chosen:
         raise BadInput("no saboteur has one of these names and breaks one of these rules")
     return chosen
