@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import forkless
@@ -64,7 +65,7 @@ def test_a_task_keeps_its_lock_until_it_has_settled(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with Pool(1, mp_context=METHODS[0]) as pool:
         pool.apply_async(tasks.wait_for, (str(gate),))
-        for _ in range(100):
+        for _ in range(1000):
             pool.apply_async(tasks.square, (1,))
         alone = pool.apply_async(tasks.locked, (forkless.get_context().Lock(),))
         mapped = pool.map_async(tasks.locked, [forkless.get_context().Lock() for _ in range(3)], 3)
@@ -72,6 +73,25 @@ def test_a_task_keeps_its_lock_until_it_has_settled(tmp_path: Path) -> None:
         gate.touch()
         assert alone.get(LIMIT)
         assert mapped.get(LIMIT) == [True] * 3
+
+
+def test_a_task_that_is_repeated_gets_its_queue_lock_and_event_again() -> None:
+    context = forkless.get_context()
+    queue, lock, event = context.Queue(), context.RLock(on_owner_death="recover"), context.Event()
+    with Pool(1, mp_context=METHODS[0]) as pool:
+        assert pool.apply(tasks.put_and_die_once, (queue, lock, event), retries=1) == 2
+    assert [queue.get(timeout=LIMIT) for _ in range(2)] == [1, 2]
+    assert event.is_set()
+    queue.close()
+    queue.join_thread()
+
+
+def test_a_function_that_holds_a_lock_is_mapped_to_many_workers() -> None:
+    context = forkless.get_context()
+    lock, counter = context.RLock(), context.Value("i", lock=False)
+    with Pool(2, mp_context=METHODS[0]) as pool:
+        pool.map(partial(tasks.count_up, lock, counter), [50] * 8, 1)
+    assert counter.value == 400
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")

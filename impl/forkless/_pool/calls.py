@@ -71,6 +71,7 @@ class Mapped:
     function: Buffer  # pickled
     limits: Limits
     arena: Arena | None  # for large items
+    kept: list[object]  # what `function` holds of them
 
     def batches(self, items: list[Any], first: int, chunksize: int) -> Iterator[Batch]:
         """Items number `first`, `first + 1`, ... of the map in chunks."""
@@ -103,7 +104,7 @@ class Mapped:
             payloads,
             end - len(payloads),
             self.limits,
-            kept,
+            [*kept, *self.kept],
         )
 
 
@@ -111,7 +112,9 @@ def mapped(
     sink: Sink, call: Call, func: Callable[..., Any], limits: Limits, arena: Arena | None
 ) -> Mapped:
     """Raises what pickling `func` raises; `refusal` says what to make of it."""
-    return Mapped(sink, call, func, codec.dumps(func), limits, arena)
+    kept: list[object] = []
+    function = _dumps(func, None, limits, kept)
+    return Mapped(sink, call, func, function, limits, arena, kept)
 
 
 def refusal(func: Callable[..., Any], error: Exception) -> Exception:
