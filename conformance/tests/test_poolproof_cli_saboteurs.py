@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from math import isclose
+from pathlib import Path
 from typing import Any
 
 import pytest
 from poolproof import cli, sabotage
 from poolproof.cli.run import FAILED
+from poolproof.detection import Measured, measured
 from poolproof.saboteurs import saboteurs
 from poolproof_reports.results import Outcome
 from test_poolproof_fates import result
@@ -85,3 +87,18 @@ def test_bad_input_is_one_line(
 def test_each_is_listed_with_its_rule_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["saboteurs", "--list"]) == 0
     assert capsys.readouterr().out.count("\n") == len(saboteurs())
+
+
+def test_one_that_errs_by_chance_is_tried_by_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["saboteurs", "--rule", "RACE-02", "--list"]) == 0
+    assert "seldom-guards-no-counter" in capsys.readouterr().out
+    assert cli.main(["saboteurs", "--rule", "RACE-02", "--json"]) == 0
+    tried = json.loads(capsys.readouterr().out)["saboteurs"]
+    assert [one["saboteur"] for one in tried] == ["leaves-values-unguarded"]
+
+
+def test_misses_are_kept_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "figures.toml"
+    wrong = ["saboteurs", "--saboteur", "leaves-values-unguarded", "--repeat", "2"]
+    assert cli.main([*wrong, "--record", str(path)]) == 0
+    assert measured(path) == (Measured("RACE-02", "leaves-values-unguarded", 2, 0),)

@@ -70,7 +70,8 @@ def main(options: Namespace) -> int:
     try:
         if options.repeat < 1:
             raise BadInput(f"--repeat {options.repeat}: expected 1 or more")
-        chosen = _chosen(options.saboteur, tuple(options.rule))
+        names = options.saboteur or (["*"] if options.list else [])
+        chosen = _chosen(names, tuple(options.rule))
         return _list(chosen) if options.list else _run(chosen, options)
     except UnknownRule as error:
         return report(choice("rule", str(error), rules(), "see: poolproof run --list rules"))
