@@ -1,6 +1,7 @@
 """Round trips and throughput of no-op tasks: forkless.Pool against multiprocessing.Pool.
 
 Run: python impl/benchmarks/pool_roundtrip.py [--start-method fork] [--processes 2] [--rounds 5]
+     [--json FILE]
 
 Both pools live at once and take turns in each round, so that what else happens on the machine
 harms both. Figures are medians over the rounds; only the ratio travels to other machines.
@@ -9,6 +10,7 @@ harms both. Figures are medians over the rounds; only the ratio travels to other
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import statistics
 import time
@@ -65,6 +67,7 @@ def main() -> None:
     parser.add_argument("--start-method", default=multiprocessing.get_start_method())
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
     options = parser.parse_args()
     measures = {
         "apply round trip, us": round_trip,
@@ -72,6 +75,7 @@ def main() -> None:
         "map chunksize=1, k/s": map_one,
         "map default chunksize, k/s": map_default,
     }
+    rows: list[dict[str, str | float]] = [{"pool": "multiprocessing"}, {"pool": "forkless"}]
     context = multiprocessing.get_context(options.start_method)
     with (
         context.Pool(options.processes) as native,
@@ -80,10 +84,14 @@ def main() -> None:
         for title, measure in measures.items():
             pairs = [(measure(native), measure(ours)) for _ in range(options.rounds + 1)][1:]
             theirs, mine = (statistics.median(column) for column in zip(*pairs, strict=True))
+            rows[0][title], rows[1][title] = theirs, mine
             print(
                 f"{title:28} multiprocessing {theirs:10.1f}   forkless {mine:10.1f}   "
                 f"ratio {mine / theirs:.2f}"
             )
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(rows, file, indent=2)
 
 
 if __name__ == "__main__":

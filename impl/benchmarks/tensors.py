@@ -1,7 +1,7 @@
 """Round trips of a tensor (x + 1): forkless.Pool against its peers, and against doing it here.
 
 Run: python impl/benchmarks/tensors.py [--start-method fork] [--rounds 9] [--largest-mib 256]
-     [--kind torch|numpy] [--best]
+     [--kind torch|numpy] [--best] [--json FILE]
 
 All pools have one worker, live at once and take turns in each round, so that what else happens on
 the machine harms all. "here" is copy in + op + copy out in this process, into new memory each
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import multiprocessing
 import statistics
 import time
@@ -87,12 +88,14 @@ def main() -> None:
     parser.add_argument("--largest-mib", type=int, default=256)
     parser.add_argument("--best", action="store_true")
     parser.add_argument("--kind", choices=["torch", "numpy"], default="torch")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
     options = parser.parse_args()
     import torch
 
     one_thread()
     with ExitStack() as stack:
         ways = _open_pools(stack, options.start_method)
+        rows: dict[str, dict[str, str | float]] = {name: {"pool": name} for name in ways}
         print(f"{'size':>10}" + "".join(f"{name:>17}" for name in ways) + "   ms")
         for size in _SIZES:
             if size > options.largest_mib << 20:
@@ -107,6 +110,8 @@ def main() -> None:
                     times[name].append(_round(call, x, trips))
             summary = min if options.best else statistics.median
             figures = {name: summary(column[1:]) for name, column in times.items()}
+            for name, figure in figures.items():
+                rows[name][f"{size >> 10} KiB"] = figure
             mine = figures["forkless"]
             best = min(one for name, one in figures.items() if name not in ("here", "forkless"))
             print(
@@ -116,6 +121,9 @@ def main() -> None:
                 f"{mine / figures['here']:.2f}",
                 flush=True,
             )
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(list(rows.values()), file, indent=2)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Benchmarks as plots, of the JSON that the scripts in impl/benchmarks write.
 
 A file is a list of flat objects, a row each: its first text names the row, each number with a
-fraction is a figure, whole numbers are its circumstances.
+fraction is a figure (of milliseconds, unless its name says otherwise), whole numbers are its
+circumstances.
 """
 
 from __future__ import annotations
