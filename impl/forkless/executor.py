@@ -17,6 +17,7 @@ from ._pool.callbacks import CallbackThread
 from ._pool.calls import single
 from ._pool.contexts import choose_context, usable_cpus
 from ._pool.core import Core
+from ._pool.futures import PoolFuture
 from ._pool.ledger import State
 from ._pool.limits import UNLIMITED, Limits
 from ._pool.outcomes import open_outcome
@@ -31,7 +32,7 @@ class _FutureSink:
     """Settles one future, in the callback thread, as its done-callbacks are the user's code."""
 
     def __init__(self, executor: Executor, callbacks: CallbackThread) -> None:
-        self.future: Future[Any] = Future()
+        self.future = PoolFuture()
         self._executor: Executor | None = executor  # a pending future keeps its executor alive
         self._callbacks = callbacks
 
@@ -133,8 +134,8 @@ class Executor(_Face):
         sink = _FutureSink(self, self._core.callbacks)
         try:
             self._core.submit(single(sink, fn, args, kwargs, limits, self._core.arena))
-        except ValueError as error:  # shut down by another thread meanwhile
-            raise RuntimeError("cannot schedule new futures after shutdown") from error
+        except ValueError as error:  # shut down by another thread meanwhile, or this is a fork
+            raise RuntimeError(f"cannot schedule new futures: {error}") from error
         return sink.future
 
     def resize(self, max_workers: int) -> None:

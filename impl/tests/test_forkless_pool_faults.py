@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ import forkless_pool_tasks as tasks
 import psutil
 import pytest
 from forkless._pool import core, memory
-from forkless.pool import InitializerFailed, Pool, PoolError, WorkerDied
+from forkless.pool import InitializerFailed, Pool, PoolError, PoolTerminated, WorkerDied
 
 METHODS = multiprocessing.get_all_start_methods()
 LIMIT = 60
@@ -219,6 +220,24 @@ def test_terminate_ends_a_stopped_worker() -> None:
     pool.terminate()
     pool.join()
     assert pool._pool == []
+
+
+@posix
+def test_terminate_ends_a_join_that_waits_for_a_stopped_worker(tmp_path: Path) -> None:
+    """join() has no deadline: a closed pool's tasks are to be done."""
+    started = str(tmp_path / "started")
+    pool = Pool(1, mp_context="fork")
+    pending = pool.apply_async(tasks.announce_and_wait, (started, str(tmp_path / "never")))
+    tasks.wait_for(started)
+    os.kill(pool._pool[0].pid, signal.SIGSTOP)
+    pool.close()
+    joining = threading.Thread(target=pool.join)
+    joining.start()
+    pool.terminate()
+    joining.join(LIMIT)
+    assert not joining.is_alive()
+    with pytest.raises(PoolTerminated):
+        pending.get(LIMIT)
 
 
 @posix

@@ -125,6 +125,40 @@ def test_in_a_fork_of_the_program_a_pool_says_so_and_nothing_hangs(tmp_path: Pat
     assert (done.stdout, done.stderr) == ("0 9\nTrue\n", "")
 
 
+_FORK_ASKS = """
+import os, sys
+import forkless_pool_tasks as tasks
+from forkless.executor import Executor
+from forkless.pool import PoolError
+if __name__ == "__main__":
+    executor = Executor(1, mp_context=sys.argv[1])
+    pending = executor.submit(tasks.wait_for, sys.argv[2])
+    with pending._condition:  # as another thread may hold it at the moment of the fork
+        fork = os.fork()
+    if not fork:
+        refused = []
+        for use in (pending.result, pending.exception, lambda: executor.submit(abs, 1)):
+            try:
+                use()
+            except (PoolError, RuntimeError) as error:
+                refused.append("fork of it" in str(error))
+        executor.shutdown()
+        os._exit(0 if refused == [True] * 3 else 1)
+    print(os.waitpid(fork, 0)[1])
+    open(sys.argv[2], "w").close()
+    print(pending.result() == sys.argv[2])
+    executor.shutdown()
+"""
+
+
+@pytest.mark.skipif(METHOD == "spawn", reason="there is no fork")
+def test_in_a_fork_of_the_program_an_executor_and_its_futures_say_so(tmp_path: Path) -> None:
+    script = tmp_path / "forkless_pool_fork_asks.py"
+    script.write_text(_FORK_ASKS, encoding="ascii")
+    done = _run(script, METHOD, str(tmp_path / "gate"))
+    assert (done.stdout, done.stderr) == ("0\nTrue\n", "")
+
+
 _CTRL_C = """
 import signal, sys
 import forkless_pool_tasks as tasks
