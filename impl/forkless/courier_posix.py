@@ -60,6 +60,8 @@ class _Offers:
         self._offers: dict[int, _Offer] = {}
 
     def of(self, fd: int) -> _Travelling:
+        """OSError where no descriptor is left: the sharer could not even hear who asks for it."""
+        os.close(os.dup(fd))
         file = _file(fd)
         with self._lock:
             offer = self._offers.get(fd)

@@ -197,6 +197,11 @@ def put_and_die_once(queue: Any, lock: Any, event: Any) -> int:
         os._exit(1)
 
 
+def is_set(event: Any) -> bool:
+    answer: bool = event.is_set()
+    return answer
+
+
 def locked(lock: Any) -> bool:
     with lock:
         return True
