@@ -58,7 +58,9 @@ def _tests(cell: Cell) -> list[str]:
 
 def _judgement(cell: Cell, out: Path) -> list[str]:
     pools = [word for pool in cell.pools for word in ("--pool", pool)]
-    options = [*pools, "--profile", cell.profile, "--out", str(out.resolve())]
+    # In the report, so that what one cell found another one can try first.
+    kept = ["--out", str(out.resolve()), "--database", str(out.resolve() / "examples")]
+    options = [*pools, "--profile", cell.profile, *kept]
     if cell.system == "wine":
         program = [sys.executable, "-m", "poolproof_matrix", "wine", "run", "--python", cell.python]
         return [*program, "--", "-m", "poolproof", "run", *options]

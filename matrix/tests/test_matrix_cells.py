@@ -177,7 +177,8 @@ def test_a_cell_is_its_tests_and_then_its_pools(
     assert steps.run_as == [
         tox("tests"),
         [*tox("conform"), "--", "--pool", "forkless", "--pool", "loky", "--profile", "quick",
-         "--out", str((tmp_path / "out").resolve())],
+         "--out", str((tmp_path / "out").resolve()),
+         "--database", str((tmp_path / "out" / "examples").resolve())],
     ]  # fmt: skip
 
 
