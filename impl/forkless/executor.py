@@ -11,7 +11,6 @@ from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
-from ._pool.batch import Outcome
 from ._pool.bounded_map import bounded_map
 from ._pool.callbacks import CallbackThread
 from ._pool.calls import single
@@ -39,10 +38,10 @@ class _FutureSink:
     def claim(self) -> bool:
         return self.future.set_running_or_notify_cancel()
 
-    def settle(self, index: int, outcome: Outcome) -> None:
-        self._callbacks.put(partial(self._settle, outcome))
+    def settle(self, first: int, outcomes: list[Any]) -> None:
+        self._callbacks.put(partial(self._settle, *outcomes))
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: Any) -> None:
         self._executor = None
         # A task that reached no worker was not claimed yet, and may be cancelled at this moment.
         if not self.future.running() and not self.future.set_running_or_notify_cancel():

@@ -227,7 +227,7 @@ class Pool:
             calls = mapped(result, call, func, limits, core.arena)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             failed = AsyncResult(self, *callbacks)
-            failed.settle(0, lost(refusal(func, error)))
+            failed.settle(0, [lost(refusal(func, error))])
             return failed
         if not items:
             result.settle_empty()

@@ -69,6 +69,15 @@ def leave_on_three(path: str, x: int) -> int:
     return x
 
 
+def leave_on_three_of(item: tuple[str, int]) -> int:
+    return leave_on_three(*item)
+
+
+def append_and_count(items: list[int]) -> int:
+    items.append(1)
+    return len(items)
+
+
 def note_of(item: tuple[str, int, bytes]) -> int:
     return note(*item[:2])
 
@@ -163,6 +172,10 @@ def announce_and_wait(mine: str, other: str) -> int:
     Path(mine).write_text(str(os.getpid()), encoding="ascii")
     wait_for(other)
     return os.getpid()
+
+
+def announce_and_wait_of(item: tuple[str, str]) -> int:
+    return announce_and_wait(*item)
 
 
 def make_lock() -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import forkless_arena_tasks as tasks
 import pytest
-from forkless._pool import manager
+from forkless._pool import outbox
 from forkless._pool.envelope import LARGE, Parcel, accept
 from forkless.pool import Pool, PoolError, WorkerDied
 
@@ -132,7 +132,7 @@ def test_results_that_nobody_asked_for_give_their_memory_back(
             ends.extend(lease._block.end for lease in taken._leases)
         return taken
 
-    monkeypatch.setattr(manager, "accept", spy)
+    monkeypatch.setattr(outbox, "accept", spy)
     for _ in range(30):
         pool.apply_async(tasks.filled, (SIZE, 1)).wait()
     assert len(ends) == 30

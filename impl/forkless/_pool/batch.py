@@ -1,25 +1,28 @@
 """Batches: the unit in which tasks travel to a worker, and how one lies in a RUN frame.
 
-A batch is transport only. Its tasks run one after the other, each with a position; each result is
-sent before the next task begins, so when the worker dies it is known for every task whether it
-had begun, and the tasks that had not begun go into a new batch (`part`).
+A batch is transport only. Its tasks run one after the other, each with a position; each start and
+each result is visible to the pool before the next task begins (see outbox.py). So when the worker
+dies it is known of every task whether it had begun. Those that had not make a new batch (`part`).
 """
 
 from __future__ import annotations
 
+import pickle
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
+from ..arena.arena import Window
 from . import codec
-from .envelope import Parcel, Sealed
+from .envelope import Parcel, Sealed, accept
 from .frames import HEADER, Buffer, Kind
 from .limits import UNLIMITED, Limits
+from .picklers import PROTOCOL
 
-_RUN = struct.Struct("<IBQ")  # ticket, how to call, bytes of the pickled function
+_RUN = struct.Struct("<IB?Q")  # ticket, how to call, whether plain, bytes of the pickled function
 _SIZE = struct.Struct("<Q")
-_TICKETS = 0xFFFFFFFF  # tickets start again at 0 some day
+TICKETS = 0xFFFFFFFF  # tickets start again at 0 some day
 _JOIN_BELOW = 1 << 16  # a copy of this size costs less than a call with parts
 
 
@@ -41,7 +44,10 @@ class Verdict(IntEnum):
 
 
 class Outcome(NamedTuple):
-    """How a task ended, still pickled: only the thread that asks for it unpickles it."""
+    """How a task ended, still pickled: only the thread that asks for it unpickles it.
+
+    In its place stands the value itself where that is plain (see plain.py).
+    """
 
     verdict: int
     content: Buffer | Parcel | BaseException
@@ -50,8 +56,11 @@ class Outcome(NamedTuple):
 class Sink(Protocol):
     """Where the outcomes of tasks go."""
 
-    def settle(self, index: int, outcome: Outcome) -> None:
-        """Take the outcome of one task; called once a task, must not block or run user code."""
+    def settle(self, first: int, outcomes: list[Any]) -> None:
+        """Take the outcomes of tasks number `first`, `first + 1`, ..., each once.
+
+        Must not block or run user code.
+        """
 
     def claim(self) -> bool:
         """Asked before the first dispatch: False when nobody wants it run any more."""
@@ -64,11 +73,12 @@ class Batch(NamedTuple):
     name: str  # of the function, for messages
     call: Call
     function: Buffer  # pickled; empty for Call.ALONE
-    payloads: list[Buffer]
+    payloads: list[Any]  # pickled, or the arguments themselves where they are plain
     first: int = 0
     limits: Limits = UNLIMITED  # of each task
     kept: Sequence[object] = ()  # what must live until the tasks have settled
     claimed: bool = False
+    plain: bool = False
 
     def part(self, begin: int, end: int | None = None) -> Batch:
         """The tasks at positions `begin` to `end`, as a batch of their own."""
@@ -82,56 +92,66 @@ class Batch(NamedTuple):
 
     def lend(self, lessee: object) -> None:
         """`lessee` is going to see what of it lies in an arena."""
-        for payload in self.payloads:
-            if type(payload) is Sealed:
-                payload.lend(lessee)
+        if not self.plain:
+            for payload in self.payloads:
+                if type(payload) is Sealed:
+                    payload.lend(lessee)
 
     def encode(self, ticket: int) -> list[Buffer]:
         """The RUN frame."""
-        head = _RUN.pack(ticket & _TICKETS, self.call, len(self.function))
+        head = _RUN.pack(ticket & TICKETS, self.call, self.plain, len(self.function))
         parts: list[Buffer] = [head, self.function]
-        for payload in self.payloads:
-            parts.append(_SIZE.pack(len(payload)))
-            parts.append(payload)
+        if self.plain:
+            parts.append(pickle.dumps(self.payloads, PROTOCOL))
+        else:
+            for payload in self.payloads:
+                parts.append(_SIZE.pack(len(payload)))
+                parts.append(payload)
         size = sum(map(len, parts))
         parts.insert(0, HEADER.pack(Kind.RUN, 0, size))
         return parts if size > _JOIN_BELOW else [b"".join(parts)]
 
 
 class Received:
-    """A batch as the worker sees it; payloads are cut off one by one, when their turn comes."""
+    """A batch as the worker sees it. `call` makes the result of each of `payloads`, in turn."""
 
-    def __init__(self, body: Buffer) -> None:
+    def __init__(self, body: Buffer, window: Window | None) -> None:
         view = memoryview(body)
-        self.ticket, self.call, size = _RUN.unpack_from(view)
-        at = _RUN.size
-        self.payloads = _payloads(view, at + size)
-        self._pickled = view[at : at + size]
-        self._function: Callable[..., Any] | None = None
+        self.ticket, kind, plain, size = _RUN.unpack_from(view)
+        at = _RUN.size + size
+        self.is_alone = kind == Call.ALONE
+        self.payloads: Iterable[Any] = pickle.loads(view[at:]) if plain else _cut(view, at)
+        self._pickled = view[_RUN.size : at]
+        self._plain = plain
+        self._starred = kind == Call.STARRED
+        self._window = window
+        self.call: Callable[[Any], Any] = self._call_alone if self.is_alone else self._call_first
 
-    def function(self) -> Callable[..., Any]:
-        """Unpickled once a batch; where that fails, it fails for each task."""
-        if self._function is None:
-            self._function = codec.loads(self._pickled)
-        return self._function
+    def _call_alone(self, payload: memoryview) -> Any:
+        function, args, kwds = self._loads(payload)
+        return function(*args, **kwds)
+
+    def _call_first(self, payload: Any) -> Any:
+        """Unpickle the function too: once a batch, or where that fails, in vain for each task."""
+        function = codec.loads(self._pickled)
+        if self._plain:
+            self.call = (lambda args: function(*args)) if self._starred else function
+        elif self._starred:
+            self.call = lambda payload: function(*self._loads(payload))
+        else:
+            self.call = lambda payload: function(self._loads(payload))
+        return self.call(payload)
+
+    def _loads(self, payload: memoryview) -> Any:
+        return codec.loads(accept(payload, self._window))
 
 
-def _payloads(view: memoryview, at: int) -> Iterator[memoryview]:
+def _cut(view: memoryview, at: int) -> Iterator[memoryview]:
     while at < len(view):
         (size,) = _SIZE.unpack_from(view, at)
         at += _SIZE.size
         yield view[at : at + size]
         at += size
-
-
-def progress(ticket: int, position: int) -> int:
-    """What a worker's progress page holds once it began that task; 0 is "nothing yet"."""
-    return (ticket & _TICKETS) << 32 | position
-
-
-def reached(cell: int, ticket: int) -> int:
-    """The position of the last task of that batch that the page says had begun; -1 for none."""
-    return cell - progress(ticket, 0) if cell >> 32 == ticket & _TICKETS else -1
 
 
 def name_of(function: object) -> str:

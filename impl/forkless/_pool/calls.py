@@ -8,20 +8,21 @@ Guarantees
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pickle import PicklingError
 from typing import Any
 
 from .. import sharing
 from ..arena.arena import Arena
-from . import codec
+from . import codec, picklers
 from .batch import Batch, Call, Sink, name_of
 from .errors import ArgumentNotPicklable
 from .failure import brief
 from .frames import Buffer
 from .limits import Limits
 from .outcomes import lost
+from .plain import are_plain
 
 
 def single(
@@ -37,7 +38,7 @@ def single(
     try:
         payload = _dumps((func, args, kwds), arena, limits, kept)
     except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-        sink.settle(0, lost(refusal(func, error)))
+        sink.settle(0, [lost(refusal(func, error))])
         return []
     return [Batch(sink, name_of(func), Call.ALONE, b"", [payload], limits=limits, kept=kept)]
 
@@ -82,20 +83,25 @@ class Mapped:
 
     def _chunk(self, items: list[Any], first: int) -> Iterator[Batch]:
         """One batch, or more where an item that cannot be pickled leaves a gap."""
+        if are_plain(items):
+            yield self._batch(items, first + len(items), (), plain=True)
+            return
         payloads: list[Buffer] = []
         kept: list[object] = []
         for index, item in enumerate(items, first):
             try:
                 payloads.append(_dumps(item, self.arena, self.limits, kept))
             except Exception as error:  # noqa: BLE001 - an argument's reducer may raise anything
-                self.sink.settle(index, lost(refusal(self.func, error)))
+                self.sink.settle(index, [lost(refusal(self.func, error))])
                 if payloads:
                     yield self._batch(payloads, index, kept)
                 payloads = []
         if payloads:
             yield self._batch(payloads, first + len(items), kept)
 
-    def _batch(self, payloads: list[Buffer], end: int, kept: list[object]) -> Batch:
+    def _batch(
+        self, payloads: list[Any], end: int, kept: Sequence[object], plain: bool = False
+    ) -> Batch:
         return Batch(
             self.sink,
             name_of(self.func),
@@ -105,6 +111,7 @@ class Mapped:
             end - len(payloads),
             self.limits,
             [*kept, *self.kept],
+            plain=plain,
         )
 
 
@@ -134,4 +141,4 @@ def _is_of_pickle(error: Exception) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     raised_in = trace and trace.tb_frame.f_globals.get("__name__")
-    return isinstance(error, (AttributeError, TypeError)) and raised_in == codec.__name__
+    return isinstance(error, (AttributeError, TypeError)) and raised_in == picklers.__name__

@@ -9,31 +9,20 @@ torch is never imported by this module.
 
 from __future__ import annotations
 
-import copyreg
-import io
 import pickle
-import sys
-from collections import ChainMap
-from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from ..arena.fresh import own_copy
-from . import by_value
+from . import by_value, picklers
 from .envelope import LARGE, Parcel, Part, accept, seal
+from .picklers import PROTOCOL
+from .plain import ATOMS
 
 if TYPE_CHECKING:
     from ..arena.arena import Arena
     from .frames import Buffer
 
-PROTOCOL = 5
 _PICKLE = 0x80  # how every pickle of protocol 2 and later begins
-# No reducer can have a say in these, and building a Pickler takes longer than pickling them.
-_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
-# A view of both tables, not a copy: what is registered later counts too.
-_REDUCERS: ChainMap[type, Any] = ChainMap(
-    ForkingPickler._extra_reducers,  # type: ignore[attr-defined]
-    copyreg.dispatch_table,
-)
 
 
 def dumps(value: Any, arena: Arena | None = None, in_place: bool = False) -> Buffer:
@@ -43,35 +32,22 @@ def dumps(value: Any, arena: Arena | None = None, in_place: bool = False) -> Buf
     arena: where large parts may go. in_place: the receiver may keep them there; without, it
     copies, and the message can be opened by one receiver after another.
     """
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:  # no reducer can have a say in these
         return _enclosed(pickle.dumps(value, PROTOCOL), [], [], arena, in_place)
+    pickler = picklers.take(arena is not None)
     try:
-        return _pickled(pickle.Pickler, value, arena, in_place)
+        message = _enclosed(*pickler.dump(value), arena, in_place)
     except (pickle.PicklingError, AttributeError, TypeError) as refusal:
-        helper = by_value.pickler()
-        if helper is None:
+        kind = by_value.pickler()
+        if kind is None:
             raise
+        helper = picklers.Pickler(arena is not None, kind)
         try:
-            return _pickled(helper, value, arena, in_place)
+            return _enclosed(*helper.dump(value), arena, in_place)
         except Exception:  # noqa: BLE001 - a reducer may raise anything; the first error says why
             raise refusal from refusal.__cause__
-
-
-def _pickled(kind: type[pickle.Pickler], value: Any, arena: Arena | None, in_place: bool) -> Buffer:
-    sink = io.BytesIO()
-    buffers: list[memoryview] = []
-    take = None if arena is None else _taking(buffers)
-    pickler = kind(sink, PROTOCOL, buffer_callback=take)
-    if "torch" not in sys.modules:
-        pickler.dispatch_table = _REDUCERS
-        pickler.dump(value)
-        return _enclosed(sink.getbuffer(), [], buffers, arena, in_place)
-    from .tensors import Outbox
-
-    outbox = Outbox()
-    pickler.dispatch_table = _REDUCERS.new_child(outbox.reducers())
-    pickler.dump(value)
-    return _enclosed(sink.getbuffer(), outbox.parts(), buffers, arena, in_place)
+    picklers.give_back(pickler)
+    return message
 
 
 def _enclosed(
@@ -85,22 +61,6 @@ def _enclosed(
     if storages or buffers or large:
         return seal(pickled, storages, buffers, arena, in_place)
     return pickled
-
-
-def _taking(buffers: list[memoryview]) -> Any:
-    """A `buffer_callback` that takes what is large out of the pickle."""
-
-    def take(buffer: pickle.PickleBuffer) -> bool:
-        try:
-            raw = buffer.raw()
-        except BufferError:  # not contiguous: pickle's own affair
-            return True
-        if len(raw) < LARGE:
-            return True
-        buffers.append(raw)
-        return False
-
-    return take
 
 
 def loads(message: Buffer | Parcel) -> Any:

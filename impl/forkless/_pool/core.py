@@ -91,14 +91,15 @@ class Core:
 
         `feeding`: on behalf of a stream that was opened in time.
         """
+        giver = object()
         try:
-            self._send(self._admit(batches, feeding))
+            self._send(self._admit(batches, feeding, giver))
         except BaseException:
-            self.post(partial(self._manager.take_over, batches))
+            self.post(partial(self._manager.take_over, giver))
             raise
 
-    def _admit(self, batches: list[Batch], feeding: bool) -> list[Given]:
-        given = self._ledger.admit(batches, feeding)
+    def _admit(self, batches: list[Batch], feeding: bool, giver: object) -> list[Given]:
+        given = self._ledger.admit(batches, feeding, giver)
         if given is None:
             ending = self._ledger.ending
             assert ending is not None
@@ -120,14 +121,15 @@ class Core:
         `batches` is what `single` made of it. While a worker is idle, nothing is queued: what is
         given at once is this task.
         """
+        giver = object()
         try:
-            given = self._admit(batches, False)
+            given = self._admit(batches, False, giver)
             if given and not self._recycles:
                 direct.call(*given[0], self._ledger, self._manager)
             else:
                 self._send(given)
         except BaseException:
-            self.post(partial(self._manager.take_over, batches))
+            self.post(partial(self._manager.take_over, giver))
             raise
 
     def open_stream(self, stream: OpenStream) -> None:

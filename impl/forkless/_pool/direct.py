@@ -17,11 +17,11 @@ from __future__ import annotations
 from functools import partial
 
 from .arrival import Loan
-from .batch import Batch, Outcome
-from .envelope import accept
+from .batch import Batch
 from .keeper import Worker
 from .ledger import Ledger
 from .manager import Manager
+from .outbox import outcomes_of
 
 
 def call(worker: Worker, batch: Batch, ledger: Ledger, manager: Manager) -> None:
@@ -58,6 +58,6 @@ def _take(worker: Worker, loan: Loan, ledger: Ledger, manager: Manager) -> bool:
     if not answered.rests:
         manager.post(partial(manager.on_answered, worker))
     if answered.batch is not None:
-        content = accept(frames[0].body, worker.window)
-        answered.batch.sink.settle(answered.batch.first, Outcome(frames[0].kind, content))
+        outcomes = outcomes_of(frames[0], worker.window)
+        answered.batch.sink.settle(answered.batch.first, outcomes)
     return False

@@ -28,5 +28,5 @@ def not_startable(attempts: int, reason: str, error: Exception | None) -> Outcom
 
 def settle_all(batch: Batch, outcome: Callable[[], Outcome]) -> None:
     """Each task gets an exception of its own: they collect tracebacks where they are raised."""
-    for index in range(batch.first, batch.first + len(batch.payloads)):
-        batch.sink.settle(index, outcome())
+    if batch.payloads:
+        batch.sink.settle(batch.first, [outcome() for _ in batch.payloads])

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import codec
 from .frames import Buffer
+from .picklers import PROTOCOL
 
 _REPR_LIMIT = 200
 
@@ -58,7 +59,7 @@ def _encode(
         doing=doing,
         traceback=text,
     )
-    return pickle.dumps(tuple(vars(failure).values()), codec.PROTOCOL)
+    return pickle.dumps(tuple(vars(failure).values()), PROTOCOL)
 
 
 def decode_failure(body: Any) -> Failure:

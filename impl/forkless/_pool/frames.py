@@ -17,7 +17,10 @@ HEADER = struct.Struct("<BIQ")
 
 
 class Kind(IntEnum):
-    """What a frame says. RUN and STOP go to the worker, the rest comes from it."""
+    """What a frame says. RUN and STOP go to the worker, the rest comes from it.
+
+    VALUE and RAISED are about the task at the frame's position, RESULTS about those from there on.
+    """
 
     RUN = 1
     STOP = 2
@@ -25,6 +28,7 @@ class Kind(IntEnum):
     INITIALIZER_FAILED = 4
     VALUE = 5
     RAISED = 6
+    RESULTS = 7
 
 
 class Frame(NamedTuple):

@@ -23,7 +23,8 @@ from . import worker
 from .batch import Batch
 from .forking import forking
 from .memory import Shared
-from .transport import Channel, Line, ProgressPage, make_line
+from .page import Page
+from .transport import Channel, Line, make_line
 
 _GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
@@ -34,7 +35,7 @@ class Worker:
 
     process: BaseProcess
     line: Line
-    page: ProgressPage
+    page: Page  # its outbox
     arena: Arena | None  # the pool's own, where its large arguments lie
     window: Window | None  # on the worker's arena, where its large results lie
     channel: Channel | None = None
@@ -43,7 +44,7 @@ class Worker:
     hung_up: bool = False  # it closed its pipe
     overdue: bool = False  # it was killed as its task had taken too long
     barred: bool = False  # the ledger gives it nothing more
-    giver: object = None  # which submission gave it `batch`; None: the manager did
+    giver: object = None  # stands for the call that gave it `batch`; None: the manager did
     in_doubt: bool = False  # the giver is in the middle of writing to it, or reading from it
     batch: Batch | None = None
     settled: int = 0  # tasks of `batch` that have ended

@@ -97,10 +97,11 @@ class Ledger:
     def is_open(self) -> bool:
         return self.state is State.RUNNING
 
-    def admit(self, batches: list[Batch], feeding: bool) -> list[Given] | None:
+    def admit(self, batches: list[Batch], feeding: bool, giver: object) -> list[Given] | None:
         """Queue batches, all or none; None from a pool that is over, which takes nothing.
 
-        `feeding`: on behalf of a stream that was opened in time. ValueError as in `check_open`.
+        `feeding`: on behalf of a stream that was opened in time. `giver` stands for this call.
+        ValueError as in `check_open`.
         """
         if self.is_foreign():
             self.check_open()
@@ -110,7 +111,7 @@ class Ledger:
             if self.ending is not None:
                 return None
             self._pending.extend(batches)
-            return self._dispatch(giver=batches)
+            return self._dispatch(giver)
 
     def answered(self, worker: Worker) -> Answered:
         """For the thread that was given the worker: its batch, of one task, has its answer."""

@@ -20,15 +20,15 @@ from collections.abc import Callable
 from functools import partial
 
 from .arrival import Arrival
-from .batch import Batch, Outcome, Verdict, reached
+from .batch import Batch, Outcome, Verdict
 from .crew import Crew
 from .deadlines import Deadlines
 from .endings import broken, settle_all, terminated
-from .envelope import accept
 from .errors import TaskTimeout, WorkerDied
 from .frames import Frame, Kind
 from .keeper import Keeper, Worker
 from .ledger import Ending, Ledger, State
+from .outbox import outcomes_of, remains
 from .outcomes import lost
 from .transport import Channel, Hub
 
@@ -155,11 +155,11 @@ class Manager:
         if batch is None:  # terminated meanwhile: the task has settled
             return
         self._deadlines.clear(worker)
-        worker.settled += 1
+        outcomes = outcomes_of(frame, worker.window)
+        worker.settled += len(outcomes)
         if worker.settled == len(batch.payloads):
             self._next(worker)  # first: the worker has waited long enough
-        content = accept(frame.body, worker.window)
-        batch.sink.settle(batch.first + frame.position, Outcome(frame.kind, content))
+        batch.sink.settle(batch.first + frame.position, outcomes)
 
     def _next(self, worker: Worker) -> None:
         self.crew.retire_if_due(worker)
@@ -196,7 +196,12 @@ class Manager:
         self.crew.kill(worker)
 
     def _on_loss(self, worker: Worker) -> None:
-        position = reached(worker.page.cell[0], worker.ticket)
+        left = remains(worker.page, worker.ticket)
+        position = left.reached
+        unsent = left.results[worker.settled - left.first :]
+        if worker.batch is not None and unsent:
+            worker.batch.sink.settle(worker.batch.first + worker.settled, unsent)
+            worker.settled += len(unsent)
         if worker.overdue:  # it had the task in hand, begun or not
             position = max(position, worker.settled)
         loss = self._ledger.lose(worker, position)

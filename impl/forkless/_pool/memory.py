@@ -1,4 +1,4 @@
-"""The memory that a pool and one worker share: a progress page, and an arena of each."""
+"""The memory that a pool and one worker share: a page for the outbox, and an arena of each."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import NamedTuple
 
 from ..arena.arena import Arena, Window, make_segment
 from ..arena.segment import Segment
-from .transport import ProgressPage
+from .page import Page
 
 
 class Shared(NamedTuple):
     """What a worker is started with. The arenas are missing where the system denies them."""
 
-    page: ProgressPage
+    page: Page
     arguments: Segment | None  # of the pool's arena
     results: Segment | None  # of the worker's own
 
     @classmethod
     def make(cls, arguments: Arena | None) -> Shared:
         segment = None if arguments is None else arguments.segment
-        return cls(ProgressPage(), segment, make_segment())
+        return cls(Page(), segment, make_segment())
 
     def handed_over(self) -> None:
         """The worker has it, or there will be none."""
@@ -32,6 +32,5 @@ class WorkerMemory:
     """The worker's ends of both arenas."""
 
     def __init__(self, shared: Shared) -> None:
-        self.page = shared.page
         self.window = None if shared.arguments is None else Window(shared.arguments)
         self.arena = None if shared.results is None else Arena(shared.results)

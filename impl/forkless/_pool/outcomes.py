@@ -31,8 +31,10 @@ def lost(error: BaseException) -> Outcome:
     return Outcome(Verdict.LOST, error)
 
 
-def open_outcome(outcome: Outcome) -> Opened:
+def open_outcome(outcome: Any) -> Opened:
     """Unpickle. Whatever that raises becomes the outcome of this one task."""
+    if type(outcome) is not Outcome:  # a plain value
+        return Opened(True, outcome)
     content = outcome.content
     if isinstance(content, BaseException):
         return Opened(False, content)

@@ -41,7 +41,7 @@ class AsyncResult:
         self._home = forking.pid
         self._done = False
         self._opened: Opened | None = None
-        self._outcome: Outcome | None = None
+        self._outcome: Any = None
         # Held until the result is ready, then by whoever unpickles it: one plain lock does for
         # both, and waiting on it costs a fifth of waiting on a threading.Event.
         self._gate = threading.Lock()
@@ -95,8 +95,8 @@ class AsyncResult:
     def claim(self) -> bool:
         return True
 
-    def settle(self, index: int, outcome: Outcome) -> None:
-        self._outcome = outcome
+    def settle(self, first: int, outcomes: list[Any]) -> None:
+        (self._outcome,) = outcomes
         self._end()
 
     def _end(self) -> None:
@@ -121,7 +121,6 @@ class AsyncResult:
         self._pool = None
 
     def _open(self) -> Opened:
-        assert self._outcome is not None
         opened = open_outcome(self._outcome)
         self._outcome = None
         return opened
@@ -135,12 +134,12 @@ class MapResult(AsyncResult):
 
     def __init__(self, size: int, *args: Any) -> None:
         super().__init__(*args)
-        self._outcomes: list[Outcome | None] = [None] * size
+        self._outcomes: list[Any] = [None] * size
         self._left = size
 
-    def settle(self, index: int, outcome: Outcome) -> None:
-        self._outcomes[index] = outcome
-        self._left -= 1
+    def settle(self, first: int, outcomes: list[Any]) -> None:
+        self._outcomes[first : first + len(outcomes)] = outcomes
+        self._left -= len(outcomes)
         if not self._left:
             self._end()
 
@@ -149,13 +148,13 @@ class MapResult(AsyncResult):
         self._end()
 
     def _open(self) -> Opened:
+        outcomes, self._outcomes = self._outcomes, []
+        if Outcome not in set(map(type, outcomes)):  # plain values
+            return Opened(True, outcomes)
         values = []
-        for outcome in self._outcomes:
-            assert outcome is not None
+        for outcome in outcomes:
             opened = open_outcome(outcome)
             if not opened.success:
-                self._outcomes.clear()
                 return opened
             values.append(opened.value)
-        self._outcomes.clear()
         return Opened(True, values)

@@ -52,7 +52,7 @@ class Stream:
         self._pool: object | None = pool
         self._home = forking.pid
         self._changed = threading.Condition(threading.Lock())
-        self._arrived: dict[int, Outcome] = {}
+        self._arrived: dict[int, Any] = {}
         self._taken = 0
         self._length: int | None = None
         self._room = threading.Semaphore(ahead)
@@ -81,21 +81,22 @@ class Stream:
     def _can_take(self) -> bool:
         return self._taken in self._arrived or self._taken == self._length
 
-    def _take(self) -> Outcome:
+    def _take(self) -> Any:
         return self._arrived.pop(self._taken)
 
     def claim(self) -> bool:
         return True
 
-    def settle(self, index: int, outcome: Outcome) -> None:
+    def settle(self, first: int, outcomes: list[Any]) -> None:
         with self._changed:
             if not self._cut_off:
-                self._arrive(index, outcome)
-                self._changed.notify()
+                for index, outcome in enumerate(outcomes, first):
+                    self._arrive(index, outcome)
+                self._changed.notify_all()
         if not self._until_taken:
-            self._room.release()
+            self._room.release(len(outcomes))
 
-    def _arrive(self, index: int, outcome: Outcome) -> None:
+    def _arrive(self, index: int, outcome: Any) -> None:
         self._arrived[index] = outcome
 
     def wait_for_room(self) -> bool:
@@ -142,7 +143,7 @@ class UnorderedStream(Stream):
         super().__init__(*args)
         self._next_index = 0
 
-    def _arrive(self, index: int, outcome: Outcome) -> None:
+    def _arrive(self, index: int, outcome: Any) -> None:
         self._arrived[self._next_index] = outcome
         self._next_index += 1
 

@@ -56,10 +56,14 @@ class _Slot:
 
 
 class Outbox:
-    """The storages of one message, collected while it is pickled."""
+    """The storages of one message at a time, collected while it is pickled."""
 
     def __init__(self) -> None:
         self._slots: dict[int, _Slot] = {}
+
+    def clear(self) -> None:
+        """Before the next message."""
+        self._slots.clear()
 
     def reducers(self) -> dict[type, Callable[[Any], Any]]:
         return {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .transport_windows import Channel, Hub, Line, ProgressPage, WorkerEnd, make_line
+    from .transport_windows import Channel, Hub, Line, WorkerEnd, make_line
 else:
-    from .transport_posix import Channel, Hub, Line, ProgressPage, WorkerEnd, make_line
+    from .transport_posix import Channel, Hub, Line, WorkerEnd, make_line
 
-__all__ = ["Channel", "Hub", "Line", "ProgressPage", "WorkerEnd", "make_line"]
+__all__ = ["Channel", "Hub", "Line", "WorkerEnd", "make_line"]

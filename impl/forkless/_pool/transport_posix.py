@@ -1,4 +1,4 @@
-"""Pipes, sentinels and the progress page on POSIX systems.
+"""Pipes and sentinels on POSIX systems.
 
 Guarantees
 - `Channel.send` and `Hub.wait` never block in a write or in the middle of a message: descriptors
@@ -19,20 +19,16 @@ Assumes
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import select
 import sys
-import tempfile
 import threading
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import reduction
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 from .arrival import Arrival, Loan
 from .frames import HEADER, Assembler, Buffer, Frame
@@ -348,44 +344,3 @@ class WorkerEnd:
             )
             while len(rest):
                 rest = rest[os.write(self._writing, rest) :]
-
-
-class ProgressPage:
-    """Eight bytes that a worker shares with its pool: which task it began last.
-
-    A store in shared memory is what makes each start visible before the task runs without a
-    message, and it is still there after SIGKILL. The pool reads it only when the worker is dead.
-    The memory has no name; it ends with its last mapping.
-    """
-
-    def __init__(self, descriptor: int | None = None) -> None:
-        self._descriptor = _anonymous_file(8) if descriptor is None else descriptor
-        self._map = mmap.mmap(self._descriptor, 8)
-        self.cell = memoryview(self._map).cast("Q")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _attach, (reduction.DupFd(self._descriptor),)
-
-    def handed_over(self) -> None:
-        """The worker has it: the mapping is enough from now on."""
-        os.close(self._descriptor)
-
-    def close(self) -> None:
-        self.cell.release()
-        self._map.close()
-
-
-def _attach(descriptor: Any) -> ProgressPage:
-    page = ProgressPage(descriptor.detach())
-    page.handed_over()
-    return page
-
-
-def _anonymous_file(size: int) -> int:
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("forkless-progress")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, size)
-    return descriptor

@@ -1,4 +1,4 @@
-"""Pipes, sentinels and the progress page on Windows: one I/O completion port a pool.
+"""Pipes and sentinels on Windows: one I/O completion port a pool.
 
 WaitForMultipleObjects, and so multiprocessing.connection.wait, takes 63 handles, that is 31
 workers (https://github.com/python/cpython/issues/94242). A completion port has no such limit:
@@ -22,8 +22,6 @@ import _overlapped  # type: ignore[import-not-found]
 import _winapi
 import contextlib
 import math
-import mmap
-import secrets
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -230,27 +228,3 @@ class WorkerEnd:
     def send(self, kind: int, position: int, body: Buffer) -> None:
         """Write one frame; OSError when the pool is gone."""
         self._line.send_bytes(HEADER.pack(kind, position, len(body)) + body)
-
-
-class ProgressPage:
-    """Eight bytes that a worker shares with its pool: which task it began last.
-
-    A store in shared memory is what makes each start visible before the task runs without a
-    message, and it is still there after TerminateProcess. The pool reads it only when the worker
-    is dead. The section ends with its last handle; its name cannot be guessed.
-    """
-
-    def __init__(self, name: str | None = None) -> None:
-        self._name = name or f"forkless-{secrets.token_hex(16)}"
-        self._map = mmap.mmap(-1, 8, tagname=self._name)
-        self.cell = memoryview(self._map).cast("Q")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ProgressPage, (self._name,)
-
-    def handed_over(self) -> None:
-        """The worker opens it by name, whenever it starts: nothing to give back yet."""
-
-    def close(self) -> None:
-        self.cell.release()
-        self._map.close()

@@ -1,8 +1,8 @@
-"""The worker process: take a batch, run its tasks one after the other, send each result at once.
+"""The worker process: take a batch, run its tasks one after the other, give its results.
 
 Guarantees
-- Before a task begins, also before its arguments are unpickled, its number stands in the progress
-  page; before the next one begins, its result was written to the pipe.
+- Before a task begins, also before its arguments are unpickled, the pool can see that; before the
+  next one begins, it can see its result.
 - The worker ends when the pool's end of the pipe closes, so also when the parent dies.
 - Ctrl-C reaches a running task as KeyboardInterrupt, and does nothing to an idle worker.
 - Workers draw different random numbers, also from numpy, unless their tasks or initializer seed.
@@ -21,11 +21,12 @@ from typing import Any
 
 from .. import sharing
 from . import codec
-from .batch import Call, Received, progress
-from .envelope import Sealed, accept
+from .batch import Received
+from .envelope import Sealed
 from .failure import encode_failure, encode_unsendable
-from .frames import Kind
+from .frames import Buffer, Kind
 from .memory import Shared, WorkerMemory
+from .outbox import Outbox
 from .transport import Line, WorkerEnd
 
 
@@ -55,6 +56,7 @@ def main(
     end = WorkerEnd(line)
     sharing.gives_away = True
     memory = WorkerMemory(shared)
+    outbox = Outbox(shared.page, end)
     interrupts = _Interrupts()
     try:
         if initializer is not None:
@@ -68,7 +70,7 @@ def main(
             interrupts.running = False
         end.send(Kind.READY, 0, b"")
         while (frame := end.receive()) is not None and frame.kind == Kind.RUN:
-            _run(Received(frame.body), end, memory, interrupts)
+            _run(Received(frame.body, memory.window), outbox, memory, interrupts)
     except OSError:
         return  # the pool is gone, and with it whoever wanted a result
 
@@ -85,37 +87,28 @@ def _seed_numpy_anew() -> None:
             random.seed()
 
 
-def _run(batch: Received, end: WorkerEnd, memory: WorkerMemory, interrupts: _Interrupts) -> None:
+def _run(batch: Received, outbox: Outbox, memory: WorkerMemory, interrupts: _Interrupts) -> None:
+    outbox.open(batch.ticket)
     for position, payload in enumerate(batch.payloads):
-        memory.page.cell[0] = progress(batch.ticket, position)
-        end.send(*_outcome(batch, payload, position, memory, interrupts))
+        outbox.begin(position)
+        interrupts.running = True
+        try:
+            value = batch.call(payload)
+            interrupts.running = False
+        except BaseException as error:  # noqa: BLE001 - SystemExit and its like are its outcome too
+            interrupts.running = False
+            outbox.give(Kind.RAISED, encode_failure(error))
+            continue
+        if not outbox.add(value):
+            outbox.give(*_packed(value, memory))
+    outbox.flush()
 
 
-def _outcome(
-    batch: Received,
-    payload: memoryview,
-    position: int,
-    memory: WorkerMemory,
-    interrupts: _Interrupts,
-) -> tuple[int, int, Any]:
-    message = accept(payload, memory.window)
-    interrupts.running = True
-    try:
-        if batch.call == Call.ALONE:
-            function, args, kwds = codec.loads(message)
-            value = function(*args, **kwds)
-        elif batch.call == Call.ITEM:
-            value = batch.function()(codec.loads(message))
-        else:
-            value = batch.function()(*codec.loads(message))
-        interrupts.running = False
-    except BaseException as error:  # noqa: BLE001 - SystemExit and its like are the task's outcome too
-        interrupts.running = False
-        return Kind.RAISED, position, encode_failure(error)
+def _packed(value: Any, memory: WorkerMemory) -> tuple[Kind, Buffer]:
     try:
         body = codec.dumps(value, memory.arena)
     except BaseException as error:  # noqa: BLE001 - a value's reducer may raise anything
-        return Kind.RAISED, position, encode_unsendable(value, error)
+        return Kind.RAISED, encode_unsendable(value, error)
     if type(body) is Sealed:
         body.lend(memory.window)
-    return Kind.VALUE, position, body
+    return Kind.VALUE, body
