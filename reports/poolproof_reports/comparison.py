@@ -38,7 +38,6 @@ class Difference:
 
     change: Change
     place: str
-    pool: str
     old: RuleResult | None
     new: RuleResult | None
 
@@ -84,7 +83,7 @@ def compare(old: Collection, new: Collection) -> Comparison:
         if change is not None:
             cell, pool, method, _ = key
             place = " · ".join(filter(None, (pool, method, cell)))
-            found.append(Difference(change, place, pool, before.get(key), after.get(key)))
+            found.append(Difference(change, place, before.get(key), after.get(key)))
     order = list(Change)
     found.sort(key=lambda difference: order.index(difference.change))
     return Comparison(tuple(found), len(keys) - len(found))

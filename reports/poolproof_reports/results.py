@@ -83,7 +83,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample(Record):
-    """The evidence for a broken rule: the smallest plan known, and what was observed under it."""
+    """The evidence for a broken rule: the smallest plan known, and what was observed under it.
+
+    `drawing` is an SVG image of what contradicts itself in the history, or "".
+    """
 
     plan: JsonObject
     message: str
@@ -91,6 +94,7 @@ class Counterexample(Record):
     stacks: str = ""
     processes: tuple[str, ...] = ()
     reproducer: str = ""
+    drawing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

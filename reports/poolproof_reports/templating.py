@@ -70,6 +70,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {
+        "base64": lambda text: base64.b64encode(text.encode("utf-8", "replace")).decode("ascii"),
         "brief": words.brief,
         "cut": lambda text: shorten(text, SHOWN_TEXT),
         "duration": words.duration,

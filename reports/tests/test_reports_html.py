@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +111,16 @@ def test_a_long_history_is_cut_to_its_end_and_says_so() -> None:
     page = read(result(subject("a", "b", rule("RES-01", Outcome.FAIL, counterexample=found))))
     assert f"the last {SHOWN_EVENTS} of {SHOWN_EVENTS + 50} events" in page.text
     assert f"{SHOWN_EVENTS + 49}" in page.text
+
+
+def test_drawing_is_an_image_that_can_do_nothing() -> None:
+    """Inside of an <img>, an SVG's scripts and links are dead; the text of it is not the page's."""
+    image = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    found = Counterexample({}, "m", drawing=image)
+    page = render(result(subject("a", "b", rule("RACE-10", Outcome.FAIL, counterexample=found))))
+    assert "alert(1)" not in page
+    (source,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', page)
+    assert base64.b64decode(source).decode() == image
 
 
 def test_templates_travel_with_the_package() -> None:

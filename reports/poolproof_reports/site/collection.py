@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poolproof_reports.results import (
     Level,
+    Outcome,
     ResultError,
     ResultFile,
     RuleResult,
@@ -87,7 +88,7 @@ def gather(paths: Iterable[Path]) -> Collection:
 def collect(runs: Iterable[Run]) -> Collection:
     """The runs, by rule and pool."""
     runs = tuple(runs)
-    seen = tuple(Seen(run, subject) for run in runs for subject in run.result.subjects)
+    seen = tuple(Seen(run, _as_held(subject)) for run in runs for subject in run.result.subjects)
     verdicts: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
     headings: dict[str, Heading] = {}
     for one in seen:
@@ -132,6 +133,19 @@ def result_files(path: Path) -> list[Path]:
 def _run(file: Path) -> Run:
     result = load(file)
     return Run(cell_of(file, result.run_info), result)
+
+
+def _as_held(subject: SubjectResult) -> SubjectResult:
+    """A rule that holds where a failure was expected is news for its run, and held for a reader."""
+    if not any(rule.unexpected and rule.outcome is Outcome.PASS for rule in subject.rules):
+        return subject
+    rules = (
+        replace(rule, expected=(Outcome.PASS,), expected_reason="")
+        if rule.outcome is Outcome.PASS
+        else rule
+        for rule in subject.rules
+    )
+    return replace(subject, rules=tuple(rules))
 
 
 def _heading(rule: RuleResult) -> Heading:
