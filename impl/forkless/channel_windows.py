@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing import connection, reduction
 from typing import Any
 
-from . import link_windows, messages
+from . import link_windows, messages, wire
 
 assert sys.platform == "win32"
 
@@ -78,7 +78,9 @@ def _offer(link: Link, *handles: int) -> None:
     nobody there would ever close them, and a spare would wait for ever for its mouth to close.
     """
     link.send(messages.Ends(os.getpid(), handles))
-    link.recv()
+    answer = link.recv()
+    if not isinstance(answer, messages.Done):
+        raise wire.Malformed(f"{answer!r} is no answer to handles that were offered")
 
 
 def _take(link: Link) -> list[int]:
