@@ -22,13 +22,15 @@ import itertools
 import threading
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Any
 
-from ._pool.batch import Call, name_of
-from ._pool.calls import mapped, refusal, single
+from . import sharing
+from ._pool.batch import Batch, Call, name_of
+from ._pool.calls import Mapped, mapped, refusal, single
 from ._pool.contexts import choose_context, usable_cpus
 from ._pool.core import Core
 from ._pool.errors import (
@@ -65,6 +67,11 @@ _AHEAD_PER_WORKER = 4  # chunks of an imap without buffersize
 _numbers = itertools.count(1)
 
 Function = Callable[..., Any]
+_TENSORS = ("values", "share")
+
+
+def _batches(calls: Mapped, items: list[Any], first: int, size: int) -> list[Batch]:
+    return list(calls.batches(items, first, size))
 
 
 class Pool:
@@ -76,9 +83,16 @@ class Pool:
         multiprocessing; `apply` and `imap` by default send chunks of one).
     mp_context (or `context`): a start method's name or a context; by default multiprocessing's
         default context.
+    tensors: "values", or "share" as torch.multiprocessing does: a CPU tensor that is sent moves to
+        shared memory, and whoever has it sees what the others write.
 
     Raises ValueError or TypeError for bad arguments, and whatever starting a process raises.
     """
+
+    # How calls are pickled; a pool that shares tensors has others in their place.
+    _single: Callable[..., list[Batch]] = staticmethod(single)
+    _mapped: Callable[..., Mapped] = staticmethod(mapped)
+    _batches: Callable[..., list[Batch]] = staticmethod(_batches)
 
     def __init__(
         self,
@@ -89,6 +103,7 @@ class Pool:
         context: BaseContext | str | None = None,
         *,
         mp_context: BaseContext | str | None = None,
+        tensors: str = "values",
     ) -> None:
         size = usable_cpus() if processes is None else processes
         if size < 1:
@@ -101,6 +116,13 @@ class Pool:
             )
         if initializer is not None and not callable(initializer):
             raise TypeError(f"initializer must be a callable, not {initializer!r}")
+        if tensors not in _TENSORS:
+            raise ValueError(f"tensors must be one of {_TENSORS}, not {tensors!r}")
+        if tensors == "share":
+            initializer = partial(sharing.begin_aliasing, initializer)
+            self._single = sharing.aliasing(single)
+            self._mapped = sharing.aliasing(mapped)
+            self._batches = sharing.aliasing(_batches)
         chosen = choose_context(mp_context if mp_context is not None else context)
         name = f"forkless-pool-{next(_numbers)}"
         self._core = Core(chosen, size, initializer, initargs, maxtasksperchild, name)
@@ -124,7 +146,7 @@ class Pool:
         core = self._core
         core.check_open()
         result = AsyncResult(self, core.callbacks)
-        core.call(single(result, func, tuple(args), kwds or {}, UNLIMITED, core.arena))
+        core.call(self._single(result, func, tuple(args), kwds or {}, UNLIMITED, core.arena))
         return result.get()
 
     def apply_async(
@@ -146,7 +168,7 @@ class Pool:
         core = self._core
         core.check_open()
         result = AsyncResult(self, core.callbacks, callback, error_callback)
-        core.submit(single(result, func, tuple(args), kwds or {}, limits, core.arena))
+        core.submit(self._single(result, func, tuple(args), kwds or {}, limits, core.arena))
         return result
 
     # -- many calls ---------------------------------------------------------------------------
@@ -224,14 +246,14 @@ class Pool:
         callbacks = (core.callbacks, callback, error_callback)
         result = MapResult(len(items), self, *callbacks)
         try:
-            calls = mapped(result, call, func, limits, core.arena)
+            calls = self._mapped(result, call, func, limits, core.arena)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             failed = AsyncResult(self, *callbacks)
             failed.settle(0, [lost(refusal(func, error))])
             return failed
         if not items:
             result.settle_empty()
-        core.submit(list(calls.batches(items, 0, size)))
+        core.submit(self._batches(calls, items, 0, size))
         return result
 
     # -- iterators ----------------------------------------------------------------------------
@@ -286,14 +308,14 @@ class Pool:
         core.open_stream(stream)
         results = Results(stream, core.post if bounded else None)
         try:
-            calls = mapped(stream, Call.ITEM, func, limits, core.arena)
+            calls = self._mapped(stream, Call.ITEM, func, limits, core.arena)
         except Exception as error:  # noqa: BLE001 - a callable's reducer may raise anything
             stream.end(0, refusal(func, error))
             core.close_stream(stream)
             return results
 
         def send(items: list[Any], first: int) -> None:
-            core.submit(list(calls.batches(items, first, size)), feeding=True)
+            core.submit(self._batches(calls, items, first, size), feeding=True)
 
         def run() -> None:
             try:

@@ -7,17 +7,47 @@ taken over by any process of the tree, as long as the object that was pickled is
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import context
-from typing import Any
+from typing import Any, TypeVar
 
 from .system import courier
+
+T = TypeVar("T")
 
 _courier = courier.Courier()
 
 # Set in workers: nobody waits for what becomes of a result, so what it shares goes along by itself.
 gives_away = False
+
+
+class _Here(threading.local):
+    aliasing = False  # whether tensors that this thread pickles move to shared memory
+
+
+here = _Here()
+
+
+def aliasing(function: Callable[..., T]) -> Callable[..., T]:
+    """*function*, and the tensors that it pickles are shared with whoever gets them."""
+
+    def call(*args: Any) -> T:
+        here.aliasing = True
+        try:
+            return function(*args)
+        finally:
+            here.aliasing = False
+
+    return call
+
+
+def begin_aliasing(initializer: Callable[..., object] | None, *args: Any) -> None:
+    """For a worker: from now on its results are shared."""
+    here.aliasing = True
+    if initializer is not None:
+        initializer(*args)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,32 @@ def _shared() -> Any:
 
 def _shared_by_torch() -> Any:
     return torch.zeros(2).share_memory_()
+
+
+def test_a_pool_shares_tensors_as_torch_does_where_it_was_asked_to() -> None:
+    """Arguments, results, what a function holds, small and large; conj bits are kept."""
+    options: Any = {"mp_context": PLAIN.get_start_method(), "initializer": tasks.nothing}
+    with forkless.Pool(1, tensors="share", **options) as pool:
+        for size in (4, 1 << 19):
+            mine, held, streamed = (torch.zeros(size) for _ in range(3))
+            pool.apply(tasks.add, (mine[size // 2 :], 1))
+            pool.apply_async(tasks.add, (mine,), {"value": 1}).get(LIMIT)
+            pool.map(partial(tasks.add, held), range(3), 1)
+            list(pool.imap(partial(tasks.add, value=2), [streamed], 1))
+            assert (mine[0], mine[-1], held.max(), streamed.max()) == (1, 2, 3, 2)
+            theirs = pool.apply(tasks.made_of_torch, (size, 5.0))
+            theirs += 1
+            assert pool.apply(tasks.last_kept) == 6
+        number = torch.tensor([1 + 2j]).conj()
+        assert pool.apply(tasks.same, (number,)).is_conj()
+    with forkless.Pool(1, **options) as pool:
+        pool.apply(tasks.add, (held, 1))
+        assert held.max() == 4  # it lies in shared memory since
+        own = torch.zeros(4)
+        pool.apply(tasks.add, (own, 1))
+        assert own.max() == 0
+    with pytest.raises(ValueError, match="tensors must be one of"):
+        forkless.Pool(1, tensors="copies")
 
 
 @linux

@@ -150,7 +150,9 @@ def unpickle(pickled: Buffer, buffers: list[Buffer], storages: list[Part]) -> An
 
 
 def _is_shared(storage: torch.UntypedStorage) -> bool:
-    return storage.is_shared() or shared_tensors.memory_of(storage) is not None
+    if sharing.here.aliasing or storage.is_shared():
+        return True
+    return shared_tensors.memory_of(storage) is not None
 
 
 def _refuse_what_cannot_travel(tensor: torch.Tensor) -> None:
