@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 JsonObject = dict[str, Any]
 
+LATER = {"later": True}  # metadata of a field that the first files of this schema do not have
 MAX_DEPTH = 64  # below Python's recursion limit in every reader and writer of these values
 
 
@@ -38,6 +39,12 @@ def field_types(cls: type[Any]) -> dict[str, Any]:
     """Field name to resolved annotation, in the order of declaration."""
     hints = get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
+
+
+@cache
+def required(cls: type[Any]) -> tuple[str, ...]:
+    """The fields that no file may lack; the others are `LATER` and have a default."""
+    return tuple(field.name for field in fields(cls) if "later" not in field.metadata)
 
 
 def is_optional(annotation: Any) -> bool:
@@ -113,13 +120,14 @@ def decode(annotation: Any, value: Any, path: str = "$") -> Any:
 def _decode_record(cls: type, value: Any, path: str) -> Any:
     members = _expect(value, dict, path, f"an object ({cls.__name__})")
     wanted = field_types(cls)
-    for name in wanted:
+    for name in required(cls):
         if name not in members:
             raise ResultError(f"{path}: key {name!r} is missing, expected in {cls.__name__}")
     for key in members:
         if key not in wanted:
             raise ResultError(f"{path}: key {_brief(key)} is unknown, expected {', '.join(wanted)}")
-    return cls(**{n: decode(kind, members[n], f"{path}.{n}") for n, kind in wanted.items()})
+    given = {name: kind for name, kind in wanted.items() if name in members}
+    return cls(**{n: decode(kind, members[n], f"{path}.{n}") for n, kind in given.items()})
 
 
 def _decode_enum(cls: type[Enum], value: Any, path: str) -> Enum:

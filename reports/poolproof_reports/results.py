@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from poolproof_reports.decoding import JsonObject, ResultError, decode, encode, refuse
+from poolproof_reports.decoding import LATER, JsonObject, ResultError, decode, encode, refuse
 from poolproof_reports.files import write_atomically
 
 SCHEMA = 1
@@ -94,7 +94,7 @@ class Counterexample(Record):
     stacks: str = ""
     processes: tuple[str, ...] = ()
     reproducer: str = ""
-    drawing: str = ""
+    drawing: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from poolproof_reports.decoding import JsonObject, field_types, is_optional, without_none
+from poolproof_reports.decoding import JsonObject, field_types, is_optional, required, without_none
 from poolproof_reports.results import SCHEMA, ResultFile
 
 PUBLISHED = Path(__file__).parent / "schema" / f"result-{SCHEMA}.json"
@@ -47,7 +47,7 @@ def _record(cls: type, definitions: JsonObject) -> JsonObject:
         "description": getdoc(cls),
         "type": "object",
         "properties": {name: _describe(kind, definitions) for name, kind in kinds.items()},
-        "required": list(kinds),
+        "required": list(required(cls)),
         "additionalProperties": False,
     }
 

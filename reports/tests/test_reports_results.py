@@ -161,6 +161,13 @@ def test_every_key_is_required() -> None:
             RuleResult.from_json(document)
 
 
+def test_a_key_that_came_later_may_be_missing() -> None:
+    """Runs that were kept from before it can be read."""
+    document = Counterexample({}, "m").to_json()
+    del document["drawing"]
+    assert Counterexample.from_json(document) == Counterexample({}, "m")
+
+
 @pytest.mark.parametrize(
     "data",
     [
