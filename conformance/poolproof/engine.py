@@ -195,6 +195,7 @@ class SubjectRun:
             stacks=run.stacks,
             processes=run.processes,
             reproducer=reproducer(rule, failure.plan, self.keeper),
+            drawing=_drawn(rule, failure),
         )
 
     def _tell(self, rule: Rule, number: int, result: RuleResult | None) -> None:
@@ -208,6 +209,12 @@ class SubjectRun:
                 result,
             )
         )
+
+
+def _drawn(rule: Rule, failure: Failure) -> str:
+    if rule.draw is None or failure.outcome is not Outcome.FAIL:
+        return ""
+    return rule.draw(failure.plan, failure.run.history)
 
 
 def heavy_last(rules: Sequence[Rule]) -> list[Rule]:

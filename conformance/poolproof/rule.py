@@ -46,6 +46,7 @@ class Rule:
     plans: Callable[[], SearchStrategy[Plan]]
     run: Callable[[Plan, Stage], None]
     check: Callable[[Plan, History], Judgement]
+    draw: Callable[[Plan, History], str] | None = None  # what is wrong with a history, as SVG
     needs: frozenset[str] = frozenset()  # capabilities; see `poolproof.drivers.capabilities`
     after: tuple[str, ...] = ()  # rules that must hold for this one to mean anything
     since: str = "0.1"

@@ -46,6 +46,10 @@ def _no_more_than_99(plan: Plan, _: History) -> Judgement:
     return failed(f"{plan['n']} is more than 99") if plan["n"] > 99 else PASSED
 
 
+def _draw(plan: Plan, history: History) -> str:
+    return f"<svg>{plan['n']} by {len(history)} events</svg>"
+
+
 def _hang(plan: Plan, stage: Stage) -> None:
     stage.call("wait for ever", threading.Event().wait)
 
@@ -163,7 +167,7 @@ def _rule(
 HOLDS = _rule("HOLDS", _twice)
 SAYS_AND_HOLDS = _rule("SAYS_AND_HOLDS", _say_and_hold)
 SAYS_AND_CRASHES = _rule("SAYS_AND_CRASHES", _say_and_exit, plans=_one, all_plans=1)
-SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99)
+SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99, draw=_draw)
 HANGS = _rule("HANGS", _hang, deadline_s=1.0)
 HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)

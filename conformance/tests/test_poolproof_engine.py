@@ -52,6 +52,7 @@ def test_the_counterexample_is_the_smallest_plan_with_its_history() -> None:
     assert result.counterexample is not None
     assert result.counterexample.plan == {"n": 100}
     assert [e["op"] for e in result.counterexample.history] == ["submit", "submit"]
+    assert result.counterexample.drawing == "<svg>100 by 2 events</svg>"
     assert "100 is more than 99" in result.message
 
 

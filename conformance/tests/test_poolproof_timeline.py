@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
 from poolproof import linearizability as lin
+from poolproof.catalogue import find
 from poolproof.linearizability import NEVER, Operation, models
 from poolproof.linearizability.timeline import MOST
+from poolproof.verdict import Verdict
+from poolproof_cases_race import CASES, PLANS
+from poolproof_literal_histories import history
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -76,3 +81,15 @@ def test_of_a_long_history_what_is_near_the_culprits_is_drawn() -> None:
 
 def test_nothing_is_a_picture_too() -> None:
     assert bars(drawn([], lin.Answer(True)), "bar") == []
+
+
+@pytest.mark.parametrize("rule", ["RACE-09", "RACE-10"])
+def test_rules_on_order_draw_what_contradicts_itself(rule: str) -> None:
+    draw = find(rule).draw
+    assert draw is not None
+    for name, verdict, says, events in CASES:
+        if name == rule and verdict is Verdict.PASS:
+            assert draw(PLANS[rule], history(*events)) == ""
+        elif name == rule and verdict is Verdict.FAIL:
+            image = ElementTree.fromstring(draw(PLANS[rule], history(*events)))
+            assert bars(image, "culprit"), says

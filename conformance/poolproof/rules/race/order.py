@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from poolproof import linearizability
 from poolproof.checkers.judging import judge
 from poolproof.history import History
-from poolproof.linearizability import Answer
+from poolproof.linearizability import Answer, Operation
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _WITHIN_S = 5.0  # a search of so few operations needs milliseconds
 
 
-def _judged(answer: Answer, plan: Plan, history: History, members: int) -> Judgement:
+def _judged(answer: Answer, history: History, members: int) -> Judgement:
     missing = "" if history.facts("exitcodes") else "the processes were not seen to end"
     return judge(_problems(answer, history, members), missing=missing or _open(answer))
 
@@ -37,6 +37,11 @@ def _problems(answer: Answer, history: History, members: int) -> Iterator[str]:
 
 def _open(answer: Answer) -> str:
     return answer.why if answer.legal is None else ""
+
+
+def _drawn(operations: list[Operation], answer: Answer, title: str) -> str:
+    contradicts = answer.legal is False
+    return linearizability.timeline(operations, answer, title) if contradicts else ""
 
 
 def _place_plans() -> SearchStrategy[Plan]:
@@ -67,11 +72,19 @@ def _run_places(plan: Plan, stage: Stage) -> None:
         pass
 
 
-def _check_places(plan: Plan, history: History) -> Judgement:
-    operations = linearizability.operations(history, "acquire", "release")
+def _acquires(plan: Plan, history: History) -> tuple[list[Operation], Answer]:
+    found = linearizability.operations(history, "acquire", "release")
     places = plan["semaphore"][1]
-    answer = linearizability.semaphore(operations, places, seconds=_WITHIN_S)
-    return _judged(answer, plan, history, plan["members"])
+    return found, linearizability.semaphore(found, places, seconds=_WITHIN_S)
+
+
+def _check_places(plan: Plan, history: History) -> Judgement:
+    return _judged(_acquires(plan, history)[1], history, plan["members"])
+
+
+def _draw_places(plan: Plan, history: History) -> str:
+    kind, places = plan["semaphore"]
+    return _drawn(*_acquires(plan, history), f"{kind} of {places}")
 
 
 PLACES = Rule(
@@ -92,6 +105,7 @@ PLACES = Rule(
     plans=_place_plans,
     run=_run_places,
     check=_check_places,
+    draw=_draw_places,
     stochastic=True,
 )
 
@@ -123,14 +137,25 @@ def _run_queue(plan: Plan, stage: Stage) -> None:
 
 
 def _check_queue(plan: Plan, history: History) -> Judgement:
-    operations = linearizability.operations(history, "put", "get")
+    members = plan["producers"] + plan["consumers"]
+    return _judged(_items(history)[1], history, members)
+
+
+def _draw_queue(_plan: Plan, history: History) -> str:
+    return _drawn(*_items(history), "SimpleQueue")
+
+
+def _items(history: History) -> tuple[list[Operation], Answer]:
     # The get that ended a consumer took its None, no item: it has no end here, and is left out.
-    seen = [each for each in operations if each.name == "put" or each.ended]
-    answer = linearizability.queue(map(_hashable, seen), seconds=_WITHIN_S)
-    return _judged(answer, plan, history, plan["producers"] + plan["consumers"])
+    seen = [
+        _hashable(each)
+        for each in linearizability.operations(history, "put", "get")
+        if each.name == "put" or each.ended
+    ]
+    return seen, linearizability.queue(seen, seconds=_WITHIN_S)
 
 
-def _hashable(operation: linearizability.Operation) -> linearizability.Operation:
+def _hashable(operation: Operation) -> Operation:
     def item(value: Any) -> str | None:
         return None if value is None else f"{value[0]}/{value[1]}"
 
@@ -155,6 +180,7 @@ QUEUE = Rule(
     plans=_queue_plans,
     run=_run_queue,
     check=_check_queue,
+    draw=_draw_queue,
     stochastic=True,
 )
 
