@@ -9,7 +9,7 @@ from importlib import metadata
 import psutil
 from poolproof_reports.results import RunInfo
 
-from poolproof import __version__
+from poolproof import __version__, clock
 from poolproof.emulation import emulation
 
 _PEERS = "billiard", "distributed", "joblib", "loky", "mpire", "multiprocess", "pebble", "ray"
@@ -29,6 +29,7 @@ def run_info() -> RunInfo:
         emulation=emulation(),
         packages=dict(filter(None, map(_version, _PACKAGES))),
         suite_version=__version__,
+        clock=clock.described(),
     )
 
 

@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 
 import psutil
 from poolproof import clock
+from poolproof.environment import run_info
+from poolproof_reports.words import environment
 
 EXCHANGES = 300
 _ANSWER = """
@@ -61,3 +63,8 @@ def test_resolution_is_said() -> None:
     name = time.get_clock_info("perf_counter").implementation
     assert clock.described().startswith(f"{name}, steps of ")
     assert clock.described().endswith(" ns")
+
+
+def test_result_file_says_which_clock_it_was() -> None:
+    name = time.get_clock_info("perf_counter").implementation
+    assert environment(run_info())["Clock"].startswith(f"{name}, steps of ")

@@ -146,7 +146,10 @@ class SubjectResult(Record):
 
 @dataclass(frozen=True, slots=True)
 class RunInfo(Record):
-    """Where the run took place; `emulation` is "" on a real system, else for example "wine-8.0"."""
+    """Where the run took place; `emulation` is "" on a real system, else for example "wine-8.0".
+
+    `clock` is what stamps the events of all processes, and its smallest step.
+    """
 
     os: str
     os_version: str
@@ -158,6 +161,7 @@ class RunInfo(Record):
     emulation: str
     packages: dict[str, str]
     suite_version: str
+    clock: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def environment(info: RunInfo) -> dict[str, str]:
         "System": system + (f", emulated by {info.emulation}" if info.emulation else ""),
         "Python": f"{info.implementation} {info.python}",
         "Machine": f"{plural(info.cpu_count, 'CPU')}, {memory(info.memory_bytes)} of memory",
+        **({"Clock": info.clock} if info.clock else {}),
         "poolproof": info.suite_version,
         **info.packages,
     }

@@ -26,6 +26,7 @@ INFO = RunInfo(
     emulation="",
     packages={"torch": "2.13.0", "numpy": "2.3.1", "hypothesis": "6.170.15"},
     suite_version="0.1.0",
+    clock="clock_gettime(CLOCK_MONOTONIC), steps of 60 ns",
 )
 
 TITLES = {
