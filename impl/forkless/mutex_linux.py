@@ -19,10 +19,10 @@ import os
 import sys
 import threading
 import time
-import weakref
 from typing import Any
 
 from .arena.shared import SharedBytes
+from .places import Places
 from .taken import Taken
 
 assert sys.platform == "linux"  # for the type checker
@@ -49,31 +49,11 @@ class _Moment(ctypes.Structure):
     _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
 
 
-class _Places:
-    """Where new mutexes of this process go: many to a page, as each page takes a descriptor."""
-
-    def __init__(self) -> None:
-        self._begin()
-        os.register_at_fork(after_in_child=self._begin)
-
-    def _begin(self) -> None:
-        """A fork has pages of its own: else both would use the same places."""
-        self._lock = threading.Lock()
-        self._page: weakref.ref[SharedBytes] | None = None
-        self._next = 0
-
-    def take(self) -> tuple[SharedBytes, int]:
-        """No place is used twice: somebody may still see it."""
-        with self._lock:
-            page = None if self._page is None else self._page()
-            if page is None or self._next == page.size:
-                page = SharedBytes(mmap.PAGESIZE)
-                self._page, self._next = weakref.ref(page), 0
-            self._next += _STRIDE
-            return page, self._next - _STRIDE
+def _make_page() -> SharedBytes:
+    return SharedBytes(mmap.PAGESIZE)
 
 
-_places = _Places()
+_places = Places(_make_page, mmap.PAGESIZE // _STRIDE)
 
 
 class Mutex:
@@ -88,7 +68,8 @@ class Mutex:
 
     @classmethod
     def make(cls) -> Mutex:
-        mutex = cls(*_places.take())
+        page, number = _places.take()
+        mutex = cls(page, number * _STRIDE)
         _initialise(mutex._at)
         return mutex
 

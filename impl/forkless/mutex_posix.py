@@ -26,10 +26,12 @@ from collections import defaultdict
 from multiprocessing import reduction
 from typing import Any
 
+from .places import Places
 from .taken import Taken
 
 assert sys.platform != "win32"  # for the type checker
 
+_WORD = 8  # bytes
 _SHORTEST, _LONGEST = 0.0005, 0.02  # seconds between two attempts
 
 
@@ -95,6 +97,7 @@ class _Page:
             _close(descriptor)
 
 
+_arriving = threading.Lock()
 _pages: weakref.WeakValueDictionary[tuple[int, int], _Page] = weakref.WeakValueDictionary()
 
 
@@ -106,7 +109,7 @@ def _identity(descriptor: int) -> tuple[int, int]:
 def _arrive(travelling: Any) -> _Page:
     descriptor: int = travelling.detach()
     os.set_inheritable(descriptor, False)
-    with _places.lock:
+    with _arriving:
         page = _pages.get(_identity(descriptor))
         if page is None:
             return _Page(descriptor)
@@ -114,33 +117,15 @@ def _arrive(travelling: Any) -> _Page:
     return page
 
 
-class _Places:
-    """Where new locks of this process go."""
-
-    def __init__(self) -> None:
-        self._begin()
-        os.register_at_fork(after_in_child=self._begin)
-
-    def _begin(self) -> None:
-        """A fork has a file of its own: else both would use the same places."""
-        for page in list(_pages.values()):
-            page.forget()
-        self.lock = threading.Lock()
-        self._page: weakref.ref[_Page] | None = None
-        self._next = 0
-
-    def take(self) -> tuple[_Page, int]:
-        """No place is used twice: somebody may still see it."""
-        with self.lock:
-            page = None if self._page is None else self._page()
-            if page is None or self._next == len(page.words):
-                page = _Page.make()
-                self._page, self._next = weakref.ref(page), 0
-            self._next += 1
-            return page, self._next - 1
+def _after_fork() -> None:
+    global _arriving
+    _arriving = threading.Lock()
+    for page in list(_pages.values()):
+        page.forget()
 
 
-_places = _Places()
+os.register_at_fork(after_in_child=_after_fork)
+_places = Places(_Page.make, mmap.PAGESIZE // _WORD)
 
 
 class Mutex:
