@@ -9,8 +9,6 @@ Figures are milliseconds; what counts are the ratios within one run.
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import statistics
 import sys
@@ -21,6 +19,7 @@ from typing import Any
 
 import forkless
 import torch
+from figures import markdown, parser, write
 from torch.utils.data import DataLoader
 
 BATCH = 32
@@ -75,19 +74,22 @@ def contexts() -> Iterator[tuple[str, Any]]:
 def table(rows: list[Row]) -> str:
     """The rows as Markdown, with each method's ratio to forkless."""
     best = rows[0]
-    lines = [
-        "| method | first epoch: first batch | later: first batch, median / worst | ratio "
-        "| whole epoch | ratio |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.method} | {row.first_epoch:.0f} "
-        f"| {row.first_batch:.1f} / {row.first_batch_worst:.1f} "
-        f"| {row.first_batch / best.first_batch:.1f} "
-        f"| {row.epoch:.1f} | {row.epoch / best.epoch:.1f} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    titles = [
+        "method", "first epoch: first batch", "later: first batch, median / worst", "ratio",
+        "whole epoch", "ratio",
+    ]  # fmt: skip
+    return markdown(
+        titles,
+        (
+            [
+                row.method, f"{row.first_epoch:.0f}",
+                f"{row.first_batch:.1f} / {row.first_batch_worst:.1f}",
+                f"{row.first_batch / best.first_batch:.1f}",
+                f"{row.epoch:.1f}", f"{row.epoch / best.epoch:.1f}",
+            ]
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def _epoch(loader: Any) -> tuple[float, float]:
@@ -103,19 +105,16 @@ def _epoch(loader: Any) -> tuple[float, float]:
 
 def main() -> None:
     """Measure, print the table, and write the JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=5, help="at least 2 (default: 5)")
-    parser.add_argument("--workers", type=int, default=2, help="a loader (default: 2)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
-    if options.epochs < 2:
-        parser.error(f"--epochs {options.epochs}: the first is told apart; take 2 or more")
-    rows = [measure(name, each, options.epochs, options.workers) for name, each in contexts()]
-    print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, {options.workers} workers")
+    options = parser(__doc__)
+    options.add_argument("--epochs", type=int, default=5, help="at least 2 (default: 5)")
+    options.add_argument("--workers", type=int, default=2, help="a loader (default: 2)")
+    chosen = options.parse_args()
+    if chosen.epochs < 2:
+        options.error(f"--epochs {chosen.epochs}: the first is told apart; take 2 or more")
+    rows = [measure(name, each, chosen.epochs, chosen.workers) for name, each in contexts()]
+    print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, {chosen.workers} workers")
     print(table(rows))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([asdict(row) for row in rows], file, indent=2)
+    write(chosen.json, map(asdict, rows))
 
 
 if __name__ == "__main__":

@@ -1,38 +1,40 @@
-"""Round trips and throughput of no-op tasks: forkless.Pool against multiprocessing.Pool.
+"""Round trips and throughput of no-op tasks: forkless.Pool against multiprocessing.Pool and Ray.
 
-Run: python impl/benchmarks/pool_roundtrip.py [--start-method fork] [--processes 2] [--rounds 5]
-     [--json FILE]
+    python impl/benchmarks/pool_roundtrip.py [--start-method fork] [--processes 2] [--rounds 5]
+        [--without-ray] [--json FILE]
 
-Both pools live at once and take turns in each round, so that what else happens on the machine
-harms both. Figures are medians over the rounds; only the ratio travels to other machines.
+All pools live at once and take turns in each round, so that what else happens on the machine harms
+all. Ray, where it is installed, gets a twentieth of the tasks. Figures are medians over the rounds;
+only the ratio travels to other machines.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
+from figures import markdown, parser, write
 from forkless.pool import Pool
+from ray_pool import open_ray
 
 _ROUND_TRIPS = 2_000
-_ASYNC_TASKS = 5_000
-_MAP_TASKS = 5_000
+_TASKS = 5_000
 _CHUNKED_TASKS = 200_000
+_SLOW = 20  # a pool that is slow gets so many times fewer tasks
 
 
 def noop(value: int) -> int:
     return value
 
 
-def round_trip(pool: Any) -> float:
+def round_trip(pool: Any, share: int) -> float:
     """Microseconds of one apply, median."""
     times = []
-    for _ in range(_ROUND_TRIPS):
+    for _ in range(_ROUND_TRIPS // share):
         begin = time.perf_counter()
         pool.apply(noop, (1,))
         times.append(time.perf_counter() - begin)
@@ -46,52 +48,77 @@ def throughput(work: Callable[[], int]) -> float:
     return tasks / (time.perf_counter() - begin) / 1e3
 
 
-def apply_async(pool: Any) -> float:
+def apply_async(pool: Any, share: int) -> float:
     def work() -> int:
-        results = [pool.apply_async(noop, (1,)) for _ in range(_ASYNC_TASKS)]
+        results = [pool.apply_async(noop, (1,)) for _ in range(_TASKS // share)]
         return len([result.get() for result in results])
 
     return throughput(work)
 
 
-def map_one(pool: Any) -> float:
-    return throughput(lambda: len(pool.map(noop, range(_MAP_TASKS), chunksize=1)))
+def map_one(pool: Any, share: int) -> float:
+    return throughput(lambda: len(pool.map(noop, range(_TASKS // share), chunksize=1)))
 
 
-def map_default(pool: Any) -> float:
-    return throughput(lambda: len(pool.map(noop, range(_CHUNKED_TASKS))))
+def map_default(pool: Any, share: int) -> float:
+    return throughput(lambda: len(pool.map(noop, range(_CHUNKED_TASKS // share))))
+
+
+MEASURES = {
+    "apply round trip, us": round_trip,
+    "apply_async then get, k/s": apply_async,
+    "map chunksize=1, k/s": map_one,
+    "map default chunksize, k/s": map_default,
+}
+
+
+def open_pools(stack: ExitStack, method: str, processes: int, with_ray: bool) -> dict[str, Any]:
+    context = multiprocessing.get_context(method)
+    pools = {
+        "forkless": stack.enter_context(Pool(processes, mp_context=context)),
+        "multiprocessing": stack.enter_context(context.Pool(processes)),
+    }
+    ray = open_ray(stack, processes) if with_ray else None
+    return pools if ray is None else {**pools, "ray": ray}
+
+
+def measure_all(pools: dict[str, Any], rounds: int) -> list[dict[str, Any]]:
+    """A row a pool: the medians of each measure."""
+    rows: list[dict[str, Any]] = [{"pool": name} for name in pools]
+    for title, measure in MEASURES.items():
+        columns = [
+            [measure(pool, _SLOW if name == "ray" else 1) for name, pool in pools.items()]
+            for _ in range(rounds + 1)
+        ]
+        for row, figures in zip(rows, zip(*columns[1:], strict=True), strict=True):
+            row[title] = statistics.median(figures)
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows as Markdown, with forkless's ratio to each of the others."""
+    titles = ["", *(row["pool"] for row in rows), *(f"to {row['pool']}" for row in rows[1:])]
+    lines = []
+    for measure in MEASURES:
+        figures = [row[measure] for row in rows]
+        ratios = [f"{figures[0] / figure:.2f}" for figure in figures[1:]]
+        lines.append([measure, *(f"{figure:.1f}" for figure in figures), *ratios])
+    return markdown(titles, lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start-method", default=multiprocessing.get_start_method())
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
-    measures = {
-        "apply round trip, us": round_trip,
-        "apply_async then get, k/s": apply_async,
-        "map chunksize=1, k/s": map_one,
-        "map default chunksize, k/s": map_default,
-    }
-    rows: list[dict[str, str | float]] = [{"pool": "multiprocessing"}, {"pool": "forkless"}]
-    context = multiprocessing.get_context(options.start_method)
-    with (
-        context.Pool(options.processes) as native,
-        Pool(options.processes, mp_context=context) as ours,
-    ):
-        for title, measure in measures.items():
-            pairs = [(measure(native), measure(ours)) for _ in range(options.rounds + 1)][1:]
-            theirs, mine = (statistics.median(column) for column in zip(*pairs, strict=True))
-            rows[0][title], rows[1][title] = theirs, mine
-            print(
-                f"{title:28} multiprocessing {theirs:10.1f}   forkless {mine:10.1f}   "
-                f"ratio {mine / theirs:.2f}"
-            )
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(rows, file, indent=2)
+    """Measure, print the table, and write the JSON."""
+    options = parser(__doc__)
+    options.add_argument("--start-method", default=multiprocessing.get_start_method())
+    options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--without-ray", action="store_true")
+    chosen = options.parse_args()
+    with ExitStack() as stack:
+        pools = open_pools(stack, chosen.start_method, chosen.processes, not chosen.without_ray)
+        rows = measure_all(pools, chosen.rounds)
+    print(table(rows))
+    write(chosen.json, rows)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ Figures are milliseconds; what counts are the ratios within one run.
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import statistics
 import sys
@@ -21,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import forkless
+from figures import markdown, parser, write
 
 if "--without-torch" not in sys.argv:
     import torch  # noqa: F401 - its import is what is measured
@@ -103,31 +102,28 @@ def measure_all(bursts: int) -> list[Row]:
 def table(rows: list[Row]) -> str:
     """The rows as Markdown, with each method's ratio to forkless with a full reserve."""
     best = rows[1]
-    lines = [
-        "| method | processes | bursts | half of them | ratio | all of them | ratio |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.method} | {row.processes} | {row.bursts} "
-        f"| {row.half:.1f} | {row.half / best.half:.1f} "
-        f"| {row.all:.1f} | {row.all / best.all:.1f} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    return markdown(
+        ["method", "processes", "bursts", "half of them", "ratio", "all of them", "ratio"],
+        (
+            [
+                row.method, f"{row.processes}", f"{row.bursts}",
+                f"{row.half:.1f}", f"{row.half / best.half:.1f}",
+                f"{row.all:.1f}", f"{row.all / best.all:.1f}",
+            ]
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def main() -> None:
     """Measure, print the table, and write the JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--bursts", type=int, default=5, help="a method (default: 5)")
-    parser.add_argument("--without-torch", action="store_true", help="measure bare interpreters")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
-    rows = measure_all(options.bursts)
+    options = parser(__doc__)
+    options.add_argument("--bursts", type=int, default=5, help="a method (default: 5)")
+    options.add_argument("--without-torch", action="store_true", help="measure bare interpreters")
+    chosen = options.parse_args()
+    rows = measure_all(chosen.bursts)
     print(table(rows))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([asdict(row) for row in rows], file, indent=2)
+    write(chosen.json, map(asdict, rows))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ starts). Figures are milliseconds; what counts are the ratios within one run.
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import statistics
 import sys
@@ -21,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import forkless
+from figures import markdown, parser, write
 
 if "--without-torch" not in sys.argv:
     import torch  # noqa: F401 - its import is what is measured
@@ -112,21 +111,24 @@ def measure_all(runs: int) -> list[Row]:
 def table(rows: list[Row]) -> str:
     """The rows as Markdown, with each method's ratio to forkless from a warm reserve."""
     best = rows[0]
-    lines = [
-        "| method | runs | start() returns | first line p50 / p99 | ratio | whole life p50 / p99 "
-        "| ratio | hits | cpu s a start |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        lines.append(
-            f"| {row.method} | {row.runs} | {row.returns:.2f} "
-            f"| {row.first_line:.2f} / {row.first_line_p99:.2f} "
-            f"| {row.first_line / best.first_line:.1f} "
-            f"| {row.whole_life:.2f} / {row.whole_life_p99:.2f} "
-            f"| {row.whole_life / best.whole_life:.1f} "
-            f"| {_or_dash(row.hit_rate, '.0%')} | {_or_dash(row.processor_seconds, '.2f')} |"
-        )
-    return "\n".join(lines)
+    titles = [
+        "method", "runs", "start() returns", "first line p50 / p99", "ratio",
+        "whole life p50 / p99", "ratio", "hits", "cpu s a start",
+    ]  # fmt: skip
+    return markdown(
+        titles,
+        (
+            [
+                row.method, f"{row.runs}", f"{row.returns:.2f}",
+                f"{row.first_line:.2f} / {row.first_line_p99:.2f}",
+                f"{row.first_line / best.first_line:.1f}",
+                f"{row.whole_life:.2f} / {row.whole_life_p99:.2f}",
+                f"{row.whole_life / best.whole_life:.1f}",
+                _or_dash(row.hit_rate, ".0%"), _or_dash(row.processor_seconds, ".2f"),
+            ]
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def _median(nanoseconds: list[int]) -> float:
@@ -153,16 +155,13 @@ def _children_seconds() -> float | None:
 
 def main() -> None:
     """Measure, print the table, and write the JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=20, help="processes a method (default: 20)")
-    parser.add_argument("--without-torch", action="store_true", help="measure bare interpreters")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
-    rows = measure_all(options.runs)
+    options = parser(__doc__)
+    options.add_argument("--runs", type=int, default=20, help="processes a method (default: 20)")
+    options.add_argument("--without-torch", action="store_true", help="measure bare interpreters")
+    chosen = options.parse_args()
+    rows = measure_all(chosen.runs)
     print(table(rows))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([asdict(row) for row in rows], file, indent=2)
+    write(chosen.json, map(asdict, rows))
 
 
 if __name__ == "__main__":

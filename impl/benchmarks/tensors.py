@@ -13,9 +13,7 @@ sending, and copy it no more.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import json
 import multiprocessing
 import statistics
 import time
@@ -25,7 +23,9 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
+from figures import parser, write
 from forkless.pool import Pool
+from ray_pool import open_ray
 
 _SIZES = (1 << 10, 1 << 16, 1 << 20, 1 << 24, 1 << 28)
 _TRIPS_BYTES = 1 << 22  # small tensors make more trips a round
@@ -70,6 +70,9 @@ def _open_pools(stack: ExitStack, method: str) -> dict[str, Callable[[Any], Any]
         executor = loky.ProcessPoolExecutor(1, initializer=one_thread)
         stack.callback(executor.shutdown, kill_workers=True)
         ways["loky"] = lambda x: executor.submit(add_one, x).result()
+    ray = open_ray(stack, 1)
+    if ray is not None:
+        ways["ray"] = partial(_apply, ray)
     return ways
 
 
@@ -82,33 +85,32 @@ def _round(call: Callable[[Any], Any], x: Any, trips: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start-method", default=multiprocessing.get_start_method())
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--largest-mib", type=int, default=256)
-    parser.add_argument("--best", action="store_true")
-    parser.add_argument("--kind", choices=["torch", "numpy"], default="torch")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--start-method", default=multiprocessing.get_start_method())
+    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--largest-mib", type=int, default=256)
+    options.add_argument("--best", action="store_true")
+    options.add_argument("--kind", choices=["torch", "numpy"], default="torch")
+    chosen = options.parse_args()
     import torch
 
     one_thread()
     with ExitStack() as stack:
-        ways = _open_pools(stack, options.start_method)
+        ways = _open_pools(stack, chosen.start_method)
         rows: dict[str, dict[str, str | float]] = {name: {"pool": name} for name in ways}
         print(f"{'size':>10}" + "".join(f"{name:>17}" for name in ways) + "   ms")
         for size in _SIZES:
-            if size > options.largest_mib << 20:
+            if size > chosen.largest_mib << 20:
                 break
             x = torch.randn(size // 4)
-            if options.kind == "numpy":
+            if chosen.kind == "numpy":
                 x = x.numpy()
             trips = max(1, min(_MOST_TRIPS, _TRIPS_BYTES // size))
             times: dict[str, list[float]] = {name: [] for name in ways}
-            for _ in range(options.rounds + 1):
+            for _ in range(chosen.rounds + 1):
                 for name, call in ways.items():
                     times[name].append(_round(call, x, trips))
-            summary = min if options.best else statistics.median
+            summary = min if chosen.best else statistics.median
             figures = {name: summary(column[1:]) for name, column in times.items()}
             for name, figure in figures.items():
                 rows[name][f"{size >> 10} KiB"] = figure
@@ -121,9 +123,7 @@ def main() -> None:
                 f"{mine / figures['here']:.2f}",
                 flush=True,
             )
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(list(rows.values()), file, indent=2)
+    write(chosen.json, rows.values())
 
 
 if __name__ == "__main__":
