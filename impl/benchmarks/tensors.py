@@ -7,8 +7,9 @@ All pools have one worker, live at once and take turns in each round, so that wh
 the machine harms all. "here" is copy in + op + copy out in this process, into new memory each
 time. Figures are medians over the rounds, or with --best the best round of each, which is what a
 machine with other work on it can still tell; only ratios within one run travel to other machines.
-The tensor is the same one each time: torch's reducers move it into shared memory at the first
-sending, and copy it no more.
+Each pool is sent the same tensor every time: torch's reducers move it into shared memory at the
+first sending, and copy it no more. Each has one of its own, for what lies in shared memory is
+shared by every pool.
 """
 
 from __future__ import annotations
@@ -103,13 +104,12 @@ def main() -> None:
             if size > chosen.largest_mib << 20:
                 break
             x = torch.randn(size // 4)
-            if chosen.kind == "numpy":
-                x = x.numpy()
+            own = {name: x.clone() if chosen.kind == "torch" else x.numpy().copy() for name in ways}
             trips = max(1, min(_MOST_TRIPS, _TRIPS_BYTES // size))
             times: dict[str, list[float]] = {name: [] for name in ways}
             for _ in range(chosen.rounds + 1):
                 for name, call in ways.items():
-                    times[name].append(_round(call, x, trips))
+                    times[name].append(_round(call, own[name], trips))
             summary = min if chosen.best else statistics.median
             figures = {name: summary(column[1:]) for name, column in times.items()}
             for name, figure in figures.items():
