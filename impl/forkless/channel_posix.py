@@ -20,21 +20,20 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import reduction, resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing import resource_tracker
 
 from . import link_posix
+from . import parcel_posix as parcel
 
 assert sys.platform != "win32"
 
 Link = link_posix.Link
 
-# The kernel takes at most 253 descriptors in one message (SCM_MAX_FD).
-_CHUNK = 200
 # What is larger waits in a segment: a spare that is still importing reads nothing.
 _INLINE = 32 * 1024
 _BUFFER = 256 * 1024
-_HEADER = struct.Struct("<I?")
+# How many bytes follow (none: they are in the last descriptor), and how many descriptors came.
+_HEADER = struct.Struct("<II")
 _EXIT_CODE = struct.Struct("<q")
 
 
@@ -62,29 +61,6 @@ def kept_open() -> tuple[int, ...]:
     return (tracker,)
 
 
-def send_end(link: Link, end: int) -> None:
-    """Move *end* to the process at the other side of *link*."""
-    try:
-        _send_descriptors(link.fileno(), [end])
-    finally:
-        os.close(end)
-
-
-def receive_end(link: Link) -> int:
-    """The end that the other side moved here."""
-    return _receive_descriptors(link.fileno(), 1)[0]
-
-
-def send_ends(link: Link, ends: Sequence[int]) -> None:
-    """Copy *ends* to the process at the other side of *link*."""
-    _send_descriptors(link.fileno(), ends)
-
-
-def receive_ends(link: Link, count: int) -> list[int]:
-    """The *count* ends that the other side sent."""
-    return _receive_descriptors(link.fileno(), count)
-
-
 class SpareEnds:
     """The server's side of one spare."""
 
@@ -106,10 +82,10 @@ class SpareEnds:
         os.close(self._child_link)
         os.close(self._child_mouth)
 
-    def give(self, link: Link, spare_handle: int) -> None:
-        """Move mouth and sentinel to the client at *link*."""
+    def give(self, link: Link, message: object, spare_handle: int) -> None:
+        """Send *message* to the client at *link*, and move mouth and sentinel there."""
         try:
-            _send_descriptors(link.fileno(), [self._mouth, self._sentinel])
+            link.send(message, (self._mouth, self._sentinel))
         finally:
             self.withdraw()
 
@@ -145,7 +121,7 @@ class Grip:
     @classmethod
     def receive(cls, link: Link) -> Grip:
         """Take what ``SpareEnds.give`` sent."""
-        return cls(*_receive_descriptors(link.fileno(), 2))
+        return cls(*link.take(2))
 
     def send(self, payload: memoryview, descriptors: Sequence[int]) -> None:
         """Hand over *payload*, and copies of *descriptors*."""
@@ -200,31 +176,53 @@ class SpareSide:
 
 
 def send_handoff(mouth: int, payload: memoryview, descriptors: Sequence[int]) -> None:
-    """Send *descriptors* first, then *payload*."""
-    inline = len(payload) <= _INLINE
-    _send_bytes(mouth, _HEADER.pack(len(descriptors), inline))
-    _send_descriptors(mouth, descriptors)
-    if inline:
-        _send_bytes(mouth, payload)
-    else:
-        segment = _segment()
-        try:
-            _write(segment, payload)
-            _send_descriptors(mouth, [segment])
-        finally:
-            os.close(segment)
+    """Send *payload*, and copies of *descriptors*."""
+    if len(payload) <= _INLINE:
+        _send_parcel(mouth, _HEADER.pack(len(payload), len(descriptors)) + payload, descriptors)
+        return
+    segment = _segment()
+    try:
+        _write(segment, payload)
+        _send_parcel(mouth, _HEADER.pack(0, len(descriptors) + 1), [*descriptors, segment])
+    finally:
+        os.close(segment)
 
 
 def receive_handoff(mouth: int) -> tuple[bytes, list[int]]:
-    """Wait for what `send_handoff` sends."""
-    count, inline = _HEADER.unpack(_receive_bytes(mouth))
-    descriptors = _receive_descriptors(mouth, count)
-    if inline:
-        return _receive_bytes(mouth), descriptors
-    (segment,) = _receive_descriptors(mouth, 1)
-    with open(segment, "rb") as file:
+    """Wait for what `send_handoff` sends; raises EOFError when there will be none."""
+    data, descriptors = _receive_parcel(mouth)
+    if data:
+        return data, descriptors
+    with open(descriptors.pop(), "rb") as file:
         file.seek(0)
         return file.read(), descriptors
+
+
+def _send_parcel(mouth: int, data: bytes, descriptors: Sequence[int]) -> None:
+    sock = parcel.borrowed(mouth)
+    try:
+        parcel.send(sock, data, descriptors)
+    finally:
+        sock.detach()
+
+
+def _receive_parcel(mouth: int) -> tuple[bytes, list[int]]:
+    sock = parcel.borrowed(mouth)
+    try:
+        data, descriptors = parcel.receive(sock, _HEADER.size + _INLINE)
+        while not _is_whole(data, descriptors):
+            more, others = parcel.receive(sock, _HEADER.size + _INLINE)
+            data, descriptors = data + more, descriptors + others
+    finally:
+        sock.detach()
+    return data[_HEADER.size :], descriptors
+
+
+def _is_whole(data: bytes, descriptors: list[int]) -> bool:
+    if len(data) < _HEADER.size:
+        return False
+    size, count = _HEADER.unpack_from(data)
+    return (len(data), len(descriptors)) == (_HEADER.size + size, count)
 
 
 def _either(first: int | None, second: int) -> int:
@@ -249,40 +247,3 @@ def _segment() -> int:
 def _write(end: int, data: memoryview) -> None:
     while data:
         data = data[os.write(end, data) :]
-
-
-def _send_bytes(end: int, data: bytes | memoryview) -> None:
-    connection = Connection(end)
-    try:
-        connection.send_bytes(data)
-    finally:
-        _release(connection)
-
-
-def _receive_bytes(end: int) -> bytes:
-    connection = Connection(end)
-    try:
-        return connection.recv_bytes()
-    finally:
-        _release(connection)
-
-
-def _release(connection: Connection) -> None:
-    """Keep a borrowed descriptor open when its Connection is collected."""
-    connection._handle = None  # type: ignore[attr-defined]
-
-
-def _send_descriptors(end: int, descriptors: Sequence[int]) -> None:
-    with socket.socket(fileno=os.dup(end)) as sock:
-        for start in range(0, len(descriptors), _CHUNK):
-            reduction.sendfds(sock, list(descriptors[start : start + _CHUNK]))
-
-
-def _receive_descriptors(end: int, count: int) -> list[int]:
-    received: list[int] = []
-    with socket.socket(fileno=os.dup(end)) as sock:
-        while len(received) < count:
-            received += reduction.recvfds(sock, min(_CHUNK, count - len(received)))
-    for descriptor in received:
-        os.set_inheritable(descriptor, False)
-    return received

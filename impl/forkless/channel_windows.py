@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing import connection, reduction
 from typing import Any
 
-from . import link_windows, messages, wire
+from . import link_windows
 
 assert sys.platform == "win32"
 
@@ -57,44 +57,6 @@ def kept_open() -> tuple[int, ...]:
     return ()
 
 
-def send_end(link: Link, end: int) -> None:
-    """Move *end* to the process at the other side of *link*."""
-    try:
-        _offer(link, end)
-    finally:
-        _winapi.CloseHandle(end)
-
-
-def receive_end(link: Link) -> int:
-    """The end that the other side moved here."""
-    (end,) = _take(link)
-    return end
-
-
-def _offer(link: Link, *handles: int) -> None:
-    """Have the process at the other side of *link* make copies of *handles*.
-
-    It makes them, not this one, which would have put them into a process that may have hung up:
-    nobody there would ever close them, and a spare would wait for ever for its mouth to close.
-    """
-    link.send(messages.Ends(os.getpid(), handles))
-    answer = link.recv()
-    if not isinstance(answer, messages.Done):
-        raise wire.Malformed(f"{answer!r} is no answer to handles that were offered")
-
-
-def _take(link: Link) -> list[int]:
-    """Copies of what the other side offers."""
-    offer: messages.Ends = link.recv()
-    source = _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, offer.pid)
-    try:
-        taken = [reduction.duplicate(handle, source_process=source) for handle in offer.handles]
-    finally:
-        _winapi.CloseHandle(source)
-    link.send(messages.Done())
-    return taken
-
-
 class SpareEnds:
     """The server's side of one spare."""
 
@@ -112,10 +74,10 @@ class SpareEnds:
         _winapi.CloseHandle(self._child_link)
         _winapi.CloseHandle(self._child_mouth)
 
-    def give(self, link: Link, spare_handle: int) -> None:
-        """Move the mouth and a handle of the spare to the client at *link*."""
+    def give(self, link: Link, message: object, spare_handle: int) -> None:
+        """Send *message* to the client at *link*, and move mouth and handle of the spare there."""
         try:
-            _offer(link, self._mouth, spare_handle)
+            link.send(message, (self._mouth, spare_handle))
         finally:
             self.withdraw()
 
@@ -142,7 +104,7 @@ class Grip:
     @classmethod
     def receive(cls, link: Link) -> Grip:
         """Take what ``SpareEnds.give`` sent."""
-        return cls(*_take(link))
+        return cls(*link.take(2))
 
     def send(self, payload: memoryview, handles: Sequence[int] = ()) -> None:
         """Hand over *payload*, then close the mouth: the child needs no more of it."""

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from multiprocessing import spawn, util
 from typing import Any
 
-from . import messages
+from . import messages, wire
 from .errors import ForkserverError
 from .interpreter import interpreter_flags
 from .launch import launch
+from .memo import remembering
 from .recipe import Recipe
 from .system import channel
 
@@ -157,8 +158,9 @@ class Client:
                 ) from error
 
     def _ask_once(self, message: object) -> tuple[Any, channel.Grip | None]:
+        data = _encoded(message)  # before the question: one that cannot be asked harms nobody
         with self._asking() as link:
-            link.send(message)
+            link.send_bytes(data)
             answer = _next(link, _WORD_WITHIN)
             if isinstance(answer, messages.Ordered):
                 answer = _next(link, _BEGIN_WITHIN)
@@ -171,7 +173,8 @@ class Client:
         with self._lock, self._asking() as main:
             main.send(messages.NewLink())
             _next(main, _WORD_WITHIN)
-            link = channel.open_link(channel.receive_end(main))
+            (end,) = main.take(1)
+        link = channel.open_link(end)
         with link:
             yield link
 
@@ -226,6 +229,9 @@ class Client:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(_END_WITHIN)
+
+
+_encoded = remembering(wire.encode)
 
 
 def _next(link: channel.Link, seconds: float) -> Any:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from multiprocessing import process
 
-from . import client, handoff, messages, overview, preload
+from . import client, environment, handoff, messages, overview, preload
 from .messages import Bounds, Status
 from .recipe import recipe_for
 
@@ -23,7 +22,7 @@ def warm_up(count: int = 1, *, wait: bool | float = False) -> None:
     """
     seconds = 600.0 if wait is True else float(wait)
     preparation = handoff.prepare(process.current_process())
-    environ = dict(os.environ)
+    environ = environment.current()
     recipe = recipe_for(preparation, preload.current(), environ)
     client.warm_up(recipe, environ, count, seconds)
 

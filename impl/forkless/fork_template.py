@@ -100,11 +100,11 @@ def _serve(link: channel.Link, warmth: messages.Ready) -> None:
     link.send(warmth)
     retired = False
     while not (retired and not children.alive):
-        ready = connection.wait([link, children.ended])
+        ready = connection.wait([link.fileno(), children.ended])
         if children.ended in ready:
             for pid, code in children.reap():
                 link.send(messages.Ended(pid, code))
-        if link in ready:
+        if link.fileno() in ready:
             match link.recv():
                 case messages.Fork():
                     pid = _fork_spare(link, warmth, children, script)
@@ -119,7 +119,7 @@ def _fork_spare(
     children: _Children,
     script: rehearsal.Script,
 ) -> int:
-    ends = link_end, mouth, status = channel.receive_ends(link, 3)
+    ends = link_end, mouth, status = link.take(3)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import atexit
 import io
 import multiprocessing
+import pickle
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from multiprocessing import process, reduction, spawn, util
 from multiprocessing.context import set_spawning_popen
 from typing import Any
 
 from . import inheritance, installation
+from .memo import remembering
 from .system import channel
 
 _descriptors: list[int] = []
@@ -33,19 +35,27 @@ def pack(
 ) -> memoryview:
     """Pickle state, preparation data and *process_obj*; handles go through *popen*."""
     state = inheritance.take_down(popen, environ, installed=installation.is_installed())
-    return dump((state, data, process_obj), popen)
+    return dump(state, data, process_obj, popen)
 
 
-def dump(parts: Iterable[object], popen: Any) -> memoryview:
-    """Pickle *parts* one after the other; handles go through *popen*."""
+def dump(
+    state: inheritance.Inheritance, data: Mapping[str, Any], process_obj: object, popen: Any
+) -> memoryview:
+    """Pickle the three one after the other; handles go through *popen*."""
     buffer = io.BytesIO()
+    buffer.write(_pickled(state))
     set_spawning_popen(popen)
     try:
-        for part in parts:
+        for part in (data, process_obj):
             reduction.dump(part, buffer)
     finally:
         set_spawning_popen(None)
     return buffer.getbuffer()
+
+
+@remembering
+def _pickled(state: inheritance.Inheritance) -> bytes:
+    return pickle.dumps(state)
 
 
 def descriptor(place: int) -> int:

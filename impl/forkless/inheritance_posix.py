@@ -6,6 +6,7 @@ import _signal  # type: ignore[import-not-found]
 import contextlib
 import os
 import resource
+import select
 import signal
 import sys
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class SystemState:
 def take_down(popen: Any) -> SystemState:
     """This process's state; its descriptors go through *popen* to the child."""
     return SystemState(
-        tracker=popen.duplicate_for_child(resource_tracker.getfd()),
+        tracker=popen.duplicate_for_child(_tracker()),
         streams=tuple((n, popen.duplicate_for_child(n)) for n in (0, 1, 2) if is_open(n)),
         umask=_umask(),
         ignored=frozenset(filter(_is_ignored, _SIGNALS)),
@@ -67,6 +68,23 @@ def take_over(state: SystemState, descriptors: list[int]) -> None:
     if sys.platform == "linux" and _affinity() != state.affinity:
         with contextlib.suppress(OSError):  # a cpuset may have shrunk since
             os.sched_setaffinity(0, state.affinity)
+
+
+def _tracker() -> int:
+    """The end to the resource tracker, which is started if there is none.
+
+    ``getfd()`` alone sends it a word each time, to see whether it lives: that wakes a process while
+    another one is waited for. A pipe that nobody reads tells by itself.
+    """
+    known: int | None = resource_tracker._resource_tracker._fd  # type: ignore[attr-defined]
+    if known is not None:
+        pipe = select.poll()
+        pipe.register(known, 0)
+        if not pipe.poll(0):
+            return known
+    resource_tracker.ensure_running()
+    started: int = resource_tracker._resource_tracker._fd  # type: ignore[attr-defined]
+    return started
 
 
 def _affinity() -> frozenset[int]:

@@ -68,4 +68,4 @@ def watched() -> Iterator[set[str]]:
 
 def same(names: tuple[str, ...], one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Whether *names* stand for the same in both environments."""
-    return all(one.get(name) == other.get(name) for name in names)
+    return one == other or all(one.get(name) == other.get(name) for name in names)

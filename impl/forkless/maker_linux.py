@@ -120,8 +120,7 @@ class Template:
     def fork(self, ends: channel.SpareEnds) -> Forked:
         """A new spare with *ends*; raises CannotMake when there is none in time."""
         try:
-            self._link.send(messages.Fork())
-            channel.send_ends(self._link, ends.for_child)
+            self._link.send(messages.Fork(), ends.for_child)
             child = self._born.get(timeout=_FORK_WITHIN)
         except (OSError, queue.Empty):
             child = None

@@ -51,7 +51,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Given:
-    """A process is yours; its ends follow."""
+    """A process is yours, with its ends."""
 
     pid: int
     warm: bool
@@ -105,7 +105,7 @@ class SetReserve:
 
 @dataclass(frozen=True)
 class NewLink:
-    """Ask for one more link of one's own, to wait on without holding up others."""
+    """Ask for one more link of one's own, to wait on without holding up others: Done brings it."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Fork:
-    """Ask a template for a spare: its ends follow, and the answer is Forked."""
+    """Ask a template for a spare with these ends: the answer is Forked."""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from multiprocessing import popen_fork, process, util
 from multiprocessing.connection import wait
 from typing import Any
 
-from . import client, handoff, preload
+from . import client, environment, handoff, preload
 from .recipe import recipe_for
 
 assert sys.platform != "win32"
@@ -43,11 +42,11 @@ class Popen(popen_fork.Popen):
 
     def _launch(self, process_obj: process.BaseProcess) -> None:
         data = handoff.prepare(process_obj)
-        environ = dict(os.environ)
+        environ = environment.current()
         payload = handoff.pack(process_obj, data, environ, self)
         recipe = recipe_for(data, preload.current(), environ)
         while True:
-            handed = client.start(recipe, environ, process_obj.daemon)
+            handed = client.start(recipe, environ, bool(process_obj.daemon))
             try:
                 handed.grip.send(payload, self._descriptors)
                 break

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import _winapi
-import os
 import sys
 from multiprocessing import popen_spawn_win32, process, util
 
-from . import client, handoff, preload
+from . import client, environment, handoff, preload
 from .recipe import recipe_for
 
 assert sys.platform == "win32"
@@ -21,10 +20,10 @@ class Popen(popen_spawn_win32.Popen):
     def __init__(self, process_obj: process.BaseProcess) -> None:
         util._flush_std_streams()  # type: ignore[attr-defined]
         data = handoff.prepare(process_obj)
-        environ = dict(os.environ)
+        environ = environment.current()
         recipe = recipe_for(data, preload.current(), environ)
         while True:
-            handed = client.start(recipe, environ, process_obj.daemon)
+            handed = client.start(recipe, environ, bool(process_obj.daemon))
             self.pid = handed.pid
             self.returncode = None
             self.sentinel = handed.grip.sentinel

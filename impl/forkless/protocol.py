@@ -67,9 +67,7 @@ TEMPLATE_STARTS = _steps("""
 
 SPARE_IS_FORKED = _steps("""
     server sends Fork
-    server calls system:channel.send_ends
     template receives Fork
-    template calls system:channel.receive_ends
     template sends Forked
     server receives Forked
 """)
@@ -96,9 +94,9 @@ SPARE_IS_ORDERED = _steps("""
 """)
 
 SPARE_IS_GIVEN = _steps("""
+    server calls system:channel.SpareEnds.give
     server sends Given
     client receives Given
-    server calls system:channel.SpareEnds.give
     client calls system:channel.Grip.receive
 """)
 
@@ -139,11 +137,7 @@ if sys.platform == "win32":
     """)
 else:
     BESIDE |= {"Ends"}
-    # A socket carries a message and its descriptors in pieces; the exit code can be read once.
-    PROCESS_IS_HANDED_OVER += _steps("""
-        client calls channel_posix:_send_bytes
-        client calls channel_posix:_send_descriptors
-    """)
+    # It can be read once.
     PROCESS_ENDS += _steps("""
         client calls system:channel.Grip.exit_code
     """)

@@ -15,6 +15,7 @@ from multiprocessing import spawn
 from typing import Any
 
 from .interpreter import interpreter_flags
+from .memo import remembering
 
 # numpy, OpenMP, MKL and torch read theirs once, at import; the loader and Python at start.
 # CUDA reads its own when a context is made (a preload callable may do that), the C library its
@@ -84,14 +85,19 @@ def recipe_for(
     return Recipe(
         executable=os.fsdecode(spawn.get_executable()),
         flags=interpreter_flags(),
-        variables=tuple(
-            sorted(item for item in environ.items() if item[0].startswith(IMPORT_TIME_PREFIXES))
-        ),
+        variables=_variables(environ),
         sys_path=tuple(preparation["sys_path"]),
         preload=preload,
         main=_main_module(preparation),
         # coverage begins with the interpreter, and resolves the name of its data file then.
         folder=preparation["dir"] if "COVERAGE_PROCESS_START" in environ else None,
+    )
+
+
+@remembering
+def _variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        sorted(item for item in environ.items() if item[0].startswith(IMPORT_TIME_PREFIXES))
     )
 
 

@@ -14,9 +14,10 @@ import os
 import pickle
 import socket
 import sys
+import threading
 from dataclasses import replace
 from io import BytesIO
-from multiprocessing import process, spawn
+from multiprocessing import process, spawn, util
 from typing import Any
 
 from . import handoff, inheritance
@@ -37,7 +38,7 @@ class Script:
         state = inheritance.take_down(popen, dict(os.environ), installed=False)
         state = replace(state, system=replace(state.system, streams=()))
         part = _namesake(process.current_process())
-        self._payload = handoff.dump((state, handoff.prepare(part), part), popen)
+        self._payload = handoff.dump(state, handoff.prepare(part), part, popen)
 
     def rehearse(self) -> None:
         """Hand it over, take it over, and forget it."""
@@ -48,9 +49,18 @@ class Script:
         parts = BytesIO(payload)
         inheritance.take_over(pickle.load(parts), descriptors)
         spawn.prepare(pickle.load(parts))
-        pickle.load(parts)
+        _begin(pickle.load(parts))
         for descriptor in descriptors[1:]:
             os.close(descriptor)
+
+
+def _begin(one: Any) -> None:
+    """What ``Process._bootstrap`` does ahead of the target, as far as it changes nothing."""
+    open(os.devnull, encoding="utf-8").close()  # as the new standard input
+    process._ParentProcess(one.name, one._parent_pid, 0)  # type: ignore[attr-defined]
+    threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
+    util.info("rehearsed")
+    one.run()
 
 
 def _namesake(one: process.BaseProcess) -> ForklessProcess:

@@ -180,12 +180,8 @@ class Server:
             self._children.add(spare)
             if daemon:
                 self._daemons[spare] = peer
-        try:
-            peer.link.send(messages.Given(spare.process.pid, warm))
-        except OSError:
-            spare.ends.withdraw()
-            raise
-        spare.ends.give(peer.link, int(getattr(spare.process, "_handle", 0)))
+        given = messages.Given(spare.process.pid, warm)
+        spare.ends.give(peer.link, given, int(getattr(spare.process, "_handle", 0)))
 
     def _warm(self, peer: Peer, request: messages.Warm) -> None:
         with self._changed:
@@ -218,9 +214,11 @@ class Server:
         return messages.Done() if failed is None else messages.Refused(failed.reason)
 
     def _new_link(self, peer: Peer) -> None:
-        peer.link.send(messages.Done())
         link, end = channel.make_link()
-        channel.send_end(peer.link, end)
+        try:
+            peer.link.send(messages.Done(), [end])
+        finally:
+            channel.close_end(end)
         self.attend(Peer(link, peer.pid, first=peer))
 
     def _note_warmth(self, spare: Spare, message: object) -> None:

@@ -36,11 +36,11 @@ def await_handoff(side: channel.SpareSide, warmth: Ready | Failed) -> None:
     """Tell the server of *warmth*, wait for the hand-off, run what it brings, and exit."""
     with contextlib.suppress(OSError):  # without a server, a caller may have this spare still
         side.link.send(warmth)
+    client.adopt(side.link)
     try:
         payload, descriptors = side.receive()
     except (EOFError, OSError):
         measure.leave_unmeasured()
-    client.adopt(side.link)
     code = 1
     try:
         refusal = warmth.reason if isinstance(warmth, Failed) and warmth.fatal else None

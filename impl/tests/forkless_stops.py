@@ -117,20 +117,20 @@ def _boot(plan: Plan) -> str:
 
 
 def _watch_messages(watched: dict[tuple[Role | None, Act, str], Step], plan: Plan) -> None:
-    real_send, real_receive = channel.Link.send, channel.Link.recv
+    real_send, real_receive = channel.Link.send_bytes, channel.Link.recv_bytes
 
-    def send(link: Any, message: object) -> None:
-        step = watched.get((_role, Act.SENDS, type(message).__name__))
+    def send(link: Any, data: bytes, *ends: Any) -> None:
+        step = watched.get((_role, Act.SENDS, json.loads(data)[0]))
         plan.reach(f"before {step}")
-        real_send(link, message)
+        real_send(link, data, *ends)
         plan.reach(f"after {step}")
 
-    def receive(link: Any) -> Any:
-        message = real_receive(link)
-        plan.reach(f"after {watched.get((_role, Act.RECEIVES, type(message).__name__))}")
-        return message
+    def receive(link: Any) -> bytes:
+        data: bytes = real_receive(link)
+        plan.reach(f"after {watched.get((_role, Act.RECEIVES, json.loads(data)[0]))}")
+        return data
 
-    channel.Link.send, channel.Link.recv = send, receive
+    channel.Link.send_bytes, channel.Link.recv_bytes = send, receive
 
 
 def _watch_calls(step: Step, plan: Plan) -> None:

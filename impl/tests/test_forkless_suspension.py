@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +27,11 @@ def suspended(pid: int | None) -> Iterator[psutil.Process]:
     assert pid is not None
     process = psutil.Process(pid)
     process.suspend()
+    # Its threads go on until one of them has met the signal; nobody is told when that is.
+    deadline = time.monotonic() + WITHIN
+    while sys.platform != "win32" and process.status() != psutil.STATUS_STOPPED:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
     try:
         yield process
     finally:

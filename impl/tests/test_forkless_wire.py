@@ -105,6 +105,17 @@ def server() -> Iterator[int]:
     assert forkless.status().server_pid == pid
 
 
+def test_start_that_cannot_be_asked_for_costs_no_server(
+    server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: it was killed, and its spares with it, before a byte was sent."""
+    monkeypatch.setenv("LARGE", "x" * wire.LIMIT)
+    process = forkless.get_context().Process(target=targets.nothing)
+    with pytest.raises(forkless.ForkserverError, match="are the limit"):
+        process.start()
+    monkeypatch.undo()
+
+
 def await_hang_up(link: Any) -> None:
     """Read whatever comes, to the end."""
     with suppress(EOFError, OSError):
