@@ -134,6 +134,9 @@ class Late:
 class Status:
     """What a server holds, and how starts were served. All lists are of process ids.
 
+    Where no server runs nothing is held, and a Status is empty: its *reserve* is 0, whatever
+    `set_reserve()` said for the next server.
+
     *template_pid* is that of the process that spares are forked from, None where there is none.
     *reserve* is how many spares the server keeps, *wished* how many it would keep if memory were
     endless, and *reason* says why these differ. A start that found no warm spare was a cold one.
