@@ -19,7 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import torch
-from torch.multiprocessing import reductions
+from torch.multiprocessing import get_sharing_strategy, reductions
 
 from .arena.shared import SharedBytes
 
@@ -67,6 +67,27 @@ def _storage_on(memory: SharedBytes) -> torch.UntypedStorage:
     ForkingPickler.register(torch.UntypedStorage, reduce_storage)
     _memories[memory.address] = memory
     return torch.frombuffer(memory.content(), dtype=torch.uint8).untyped_storage()
+
+
+def reduce_kept_storage(storage: torch.UntypedStorage) -> Reduced:
+    """The same, for whoever keeps the storage until it has arrived, and may send it twice.
+
+    torch's own way by name counts one reference as it is pickled, and takes one off as it is
+    unpickled: the second time it would take somebody else's, and the memory would go.
+    """
+    if memory_of(storage) is None and get_sharing_strategy() == "file_system":
+        manager, name, size = storage._share_filename_cpu_()
+        reductions.shared_cache[name] = reductions.StorageWeakRef(storage)
+        return _open_by_name, (type(storage), manager, name, size)
+    return reduce_storage(storage)
+
+
+def _open_by_name(kind: Any, manager: Any, name: Any, size: int) -> Any:
+    storage: Any = reductions.storage_from_cache(kind, name)
+    if storage is None:
+        storage = kind._new_shared_filename_cpu(manager, name, size)
+        reductions.shared_cache[name] = reductions.StorageWeakRef(storage)
+    return storage
 
 
 def reduce_storage(storage: torch.UntypedStorage) -> Reduced:

@@ -7,6 +7,7 @@ taken over by any process of the tree, as long as the object that was pickled is
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,8 +45,12 @@ def aliasing(function: Callable[..., T]) -> Callable[..., T]:
 
 
 def begin_aliasing(initializer: Callable[..., object] | None, *args: Any) -> None:
-    """For a worker: from now on its results are shared."""
-    here.aliasing = True
+    """For a worker: from now on its results are shared.
+
+    Not on Windows, unless they are already: what torch shares there is gone when its sender drops
+    it, which a worker does with a result.
+    """
+    here.aliasing = sys.platform != "win32"
     if initializer is not None:
         initializer(*args)
 

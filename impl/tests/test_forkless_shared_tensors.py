@@ -139,7 +139,7 @@ def test_a_pool_shares_tensors_as_torch_does_where_it_was_asked_to() -> None:
             assert (mine[0], mine[-1], held.max(), streamed.max()) == (1, 2, 3, 2)
             theirs = pool.apply(tasks.made_of_torch, (size, 5.0))
             theirs += 1
-            assert pool.apply(tasks.last_kept) == 6
+            assert pool.apply(tasks.last_kept) == (5 if sys.platform == "win32" else 6)
         number = torch.tensor([1 + 2j]).conj()
         assert pool.apply(tasks.same, (number,)).is_conj()
     with forkless.Pool(1, **options) as pool:

@@ -101,9 +101,10 @@ class Outbox:
         if storage.device.type != "cpu":
             return reductions.reduce_storage(storage)
         if _is_shared(storage):
-            if not sharing.gives_away:
-                context.assert_spawning(storage)
-            return shared_tensors.reduce_storage(storage)
+            if sharing.gives_away:
+                return shared_tensors.reduce_storage(storage)
+            context.assert_spawning(storage)
+            return shared_tensors.reduce_kept_storage(storage)
         slot = self._slot(storage)
         slot.reach(0, storage.nbytes())
         return _storage_of, (slot.index,)
