@@ -214,7 +214,7 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-14", UNKNOWN, "not seen to end", STARTED[:2]),
     ("RACE-14", FAIL, "never ran its target: 1", (*STARTED, RAN[0])),
     ("RACE-14", FAIL, "ran its target more than once: 0", (*STARTED, *RAN[:2], RAN[0])),
-    ("RACE-14", FAIL, "exit code 1", (fact("exit", 1, 0),)),
+    ("RACE-14", FAIL, "exit code 1", (fact("exit", 1, 0), fact("threads", 2))),
     ("RACE-15", PASS, "", (*LOCKED, *TOLD, ENDED)),
     ("RACE-15", UNKNOWN, "not seen to end", (*LOCKED, *TOLD)),
     (
@@ -269,6 +269,6 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-20", UNKNOWN, "not seen to end", STARTED[:2]),
     ("RACE-20", FAIL, "never ran its target: 1", (*STARTED[:2], RAN[0], ENDED)),
     ("RACE-20", FAIL, "ran its target more than once: 0", (*STARTED[:2], *RAN[:2], RAN[0], ENDED)),
-    ("RACE-20", FAIL, "exit code 1", (fact("exit", 1, 0),)),
+    ("RACE-20", FAIL, "exit code 1", (fact("exit", 1, 0), ENDED)),
     ("RACE-20", FAIL, "never was started and joined: 1", (STARTED[0], *RAN[:2], ENDED)),
 ]

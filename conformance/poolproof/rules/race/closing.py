@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from poolproof import tasks
-from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge
 from poolproof.children import child, owned
 from poolproof.drivers.base import Pool
@@ -15,6 +14,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
+from poolproof.rules.race.crew import starts
 from poolproof.rules.results import raised, settled
 from poolproof.stage.api import Stage
 from poolproof.tasks_race import run_once
@@ -161,15 +161,8 @@ def _check_starts(plan: Plan, history: History) -> Judgement:
 
 
 def _start_problems(plan: Plan, history: History) -> Iterator[str]:
-    for event in history.of("exit", Kind.INFO):
-        if event.value != 0:
-            yield f"process {event.key} ended with exit code {event.value}, expected 0"
     if history.facts("threads"):
-        keys = range(plan["threads"] * plan["each"])
-        ran = [event.key for event in history.of("task", Kind.OK)]
-        yield from account(keys, ran).complaints("process", "ran its target")
-        ended = [event.key for event in history.of("exit", Kind.INFO)]
-        yield from account(keys, ended).complaints("process", "was started and joined")
+        yield from starts(history, range(plan["threads"] * plan["each"]))
 
 
 STARTS = Rule(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from poolproof.checkers.accounting import account
 from poolproof.gate import Gate
-from poolproof.history import History
+from poolproof.history import History, Kind
 from poolproof.nemesis import disturbed
 from poolproof.plan import JSON
 from poolproof.stage.api import Stage
@@ -59,6 +60,17 @@ def casualties(history: History, members: int, killed: Collection[int] = ()) -> 
         for number, code in enumerate(codes):
             if code != 0 and number not in killed:
                 yield f"process {number} of {members} ended with exit code {code}, expected 0"
+
+
+def starts(history: History, keys: Collection[int]) -> Iterator[str]:
+    """Problems with processes that ran `run_once` with these keys, and whose exits were noted."""
+    for event in history.of("exit", Kind.INFO):
+        if event.value != 0:
+            yield f"process {event.key} ended with exit code {event.value}, expected 0"
+    ran = [event.key for event in history.of("task", Kind.OK)]
+    yield from account(keys, ran).complaints("process", "ran its target")
+    ended = [event.key for event in history.of("exit", Kind.INFO)]
+    yield from account(keys, ended).complaints("process", "was started and joined")
 
 
 def _end(members: Sequence[BaseProcess]) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from poolproof.checkers.accounting import account
 from poolproof.checkers.judging import judge
-from poolproof.history import History, Kind
+from poolproof.history import History
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import Job, casualties, crew
+from poolproof.rules.race.crew import Job, casualties, crew, starts
 from poolproof.stage.api import Stage
 from poolproof.tasks_race import start_some
 from poolproof.verdict import Judgement
@@ -44,15 +43,8 @@ def _check(plan: Plan, history: History) -> Judgement:
 
 def _problems(plan: Plan, history: History) -> Iterator[str]:
     yield from casualties(history, plan["starters"])
-    for event in history.of("exit", Kind.INFO):
-        if event.value != 0:
-            yield f"process {event.key} ended with exit code {event.value}, expected 0"
     if history.facts("exitcodes"):
-        keys = range(plan["starters"] * plan["each"])
-        ran = [event.key for event in history.of("task", Kind.OK)]
-        yield from account(keys, ran).complaints("process", "ran its target")
-        joined = [event.key for event in history.of("exit", Kind.INFO)]
-        yield from account(keys, joined).complaints("process", "was started and joined")
+        yield from starts(history, range(plan["starters"] * plan["each"]))
 
 
 FAMILIES = Rule(

@@ -9,7 +9,7 @@ from typing import Any
 from poolproof.saboteurs.contexts import SpoiledContext
 from poolproof.saboteurs.race.order import Semaphore
 from poolproof.saboteurs.race.rarely import rare_context, rarely
-from poolproof.saboteurs.race.waking import Condition
+from poolproof.saboteurs.race.waking import Condition, Event
 
 
 class _LetsTwoIn(Semaphore):
@@ -87,23 +87,12 @@ class _HastyConditions(SpoiledContext):
         return _SometimesHasty(self.honest.Condition(lock))
 
 
-class _DeafNowAndThen:
-    """An event, honest but for a wait that sleeps until its timeout; picklable."""
-
-    def __init__(self, honest: Any) -> None:
-        self.honest = honest
-
-    def set(self) -> None:
-        self.honest.set()
-
-    def is_set(self) -> bool:
-        return bool(self.honest.is_set())
-
-    def wait(self, timeout: float) -> bool:
+class _DeafNowAndThen(Event):
+    def wait(self, timeout: float | None = None) -> bool:
         if rarely() and not self.honest.is_set():
-            time.sleep(timeout)
+            time.sleep(timeout or 0.0)
             return False
-        return bool(self.honest.wait(timeout))
+        return super().wait(timeout)
 
 
 class _DeafEvents(SpoiledContext):

@@ -42,8 +42,8 @@ class _LossyCondition(Condition):
             self.honest.notify_all()
 
 
-class _DeafEvent:
-    """Looks at its flag once, and then sleeps until the timeout."""
+class Event:
+    """An honest event; picklable, so no __getattr__."""
 
     def __init__(self, honest: Any) -> None:
         self.honest = honest
@@ -54,9 +54,16 @@ class _DeafEvent:
     def is_set(self) -> bool:
         return bool(self.honest.is_set())
 
-    def wait(self, timeout: float) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:
+        return bool(self.honest.wait(timeout))
+
+
+class _DeafEvent(Event):
+    """Looks at its flag once, and then sleeps until the timeout."""
+
+    def wait(self, timeout: float | None = None) -> bool:
         if not self.honest.is_set():
-            time.sleep(timeout)
+            time.sleep(timeout or 0.0)
             return False
         return True
 
