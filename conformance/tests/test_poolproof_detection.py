@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from poolproof.catalogue import find
 from poolproof.detection import Measured, keep, measured
 from poolproof.saboteurs import saboteurs
 
@@ -33,8 +32,7 @@ def test_figure_is_stated_in_words() -> None:
 
 
 def test_figures_that_come_along_are_of_saboteurs_that_err_by_chance() -> None:
-    rules = {saboteur.name: saboteur.rule for saboteur in saboteurs()}
+    rules = {saboteur.name: saboteur.rule for saboteur in saboteurs() if saboteur.rate < 1}
     for figure in measured():
         assert rules[figure.saboteur] == figure.rule
-        assert find(figure.rule).stochastic or figure.misses == 0
         assert 0 <= figure.misses <= figure.tries != 0
