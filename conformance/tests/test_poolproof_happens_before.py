@@ -72,9 +72,10 @@ def walk(text: str) -> list[Step]:
         "p write x, p read x",
         "p write x, p send l, q receive l, q read x",
         "p write x, p send l, q receive l, q send m, r receive m, r write x",
+        "p send a, p write x, p send b, q receive b, q receive a, q read x",
         "p write x, p send b, q write y, q send b, p receive b, q receive b, p read y, q read x",
     ],
-    ids=["two places", "two reads", "one process", "a lock", "hearsay", "a barrier"],
+    ids=["two places", "two reads", "one process", "a lock", "hearsay", "older news", "a barrier"],
 )
 def test_right_programs_have_no_race(text: str) -> None:
     assert list(races(walk(text))) == []
