@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -176,6 +177,23 @@ def test_memory_goes_back_when_its_maker_lets_go_whoever_has_it_mapped() -> None
         assert os.fstat(descriptor).st_blocks == 0
     finally:
         os.close(descriptor)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another segment")
+def test_memory_is_let_go_of_when_the_names_of_its_module_are_gone() -> None:
+    """So it is at an interpreter's exit."""
+    from forkless.arena import segment_posix
+
+    segment = segment_posix.Segment(1 << 20)
+    finalize = types.FunctionType(
+        segment_posix.Segment.__del__.__code__,
+        {"__builtins__": __builtins__},
+        argdefs=segment_posix.Segment.__del__.__defaults__,
+    )
+    finalize(segment)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(segment._descriptor)
+    segment._descriptor = -1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")

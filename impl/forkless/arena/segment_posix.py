@@ -26,6 +26,10 @@ assert sys.platform != "win32"  # for the type checker
 
 _POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, which the mmap module does not know
 
+_REMOVE: int | None = None
+if sys.platform == "linux":
+    _REMOVE = mmap.MADV_REMOVE  # gives the memory of a file back
+
 
 def most_useful() -> int:
     """Bytes of address space beyond which a segment has no use here."""
@@ -71,13 +75,20 @@ class Segment:
     def __reduce__(self) -> tuple[Any, ...]:
         return _attach, (self.size, reduction.DupFd(self._descriptor))
 
-    def __del__(self, _getpid: Any = os.getpid) -> None:
+    def __del__(
+        self,
+        _getpid: Any = os.getpid,  # at the interpreter's exit this module's names are gone
+        _close: Any = os.close,
+        _remove: int | None = _REMOVE,
+    ) -> None:
         """A fork of the maker has a copy of this object, and leaves the memory alone."""
-        if sys.platform == "linux" and hasattr(self, "address") and self._maker == _getpid():
-            with contextlib.suppress(OSError, ValueError):
-                self._map.madvise(mmap.MADV_REMOVE)
+        if _remove is not None and hasattr(self, "address") and self._maker == _getpid():
+            try:  # noqa: SIM105 - contextlib is gone then, too
+                self._map.madvise(_remove)
+            except (OSError, ValueError):
+                pass
         if getattr(self, "_descriptor", -1) >= 0:
-            os.close(self._descriptor)
+            _close(self._descriptor)
 
 
 def _attach(size: int, travelling: Any) -> Segment:
