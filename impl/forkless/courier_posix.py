@@ -1,8 +1,9 @@
 """POSIX: how locks and shared memory travel to a process that is already running.
 
-A semaphore goes by its name. A descriptor is fetched from multiprocessing's resource sharer, a
-thread of the sender, as often as it is unpickled: a task may be repeated. Both need the object
-that was sent to be alive at its sender until it has arrived; nothing is left over if it never does.
+A semaphore goes by its name, which needs the object that was sent to be alive at its sender until
+it has arrived. A descriptor is fetched from multiprocessing's resource sharer, a thread of the
+sender: a copy of it once, or, where the sender keeps the object alive, itself as often as it is
+unpickled (a task may be repeated), and nothing is left over if it never is.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ _sharer: Any = resource_sharer._resource_sharer  # type: ignore[attr-defined]
 class Courier:
     """Stands where a Popen stands while a process object is pickled."""
 
-    def DupFd(self, fd: int) -> _Travelling:
-        return _offers.of(fd)
+    def DupFd(self, fd: int) -> Any:
+        return resource_sharer.DupFd(fd)
 
     def duplicate_for_child(self, fd: int) -> int:
         return fd
+
+
+class CourierOfKept(Courier):
+    """For objects that their sender keeps until they have arrived, as often as that is."""
+
+    def DupFd(self, fd: int) -> _Travelling:
+        return _offers.of(fd)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ class Courier:
         return _Travelling(handle)
 
 
+CourierOfKept = Courier
+
+
 def _arrive(pid: int, handle: int) -> int:
     sender = _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, pid)
     try:

@@ -19,6 +19,7 @@ from .system import courier
 T = TypeVar("T")
 
 _courier = courier.Courier()
+_courier_of_kept = courier.CourierOfKept()
 
 # Set in workers: nobody waits for what becomes of a result, so what it shares goes along by itself.
 gives_away = False
@@ -57,9 +58,12 @@ def begin_aliasing(initializer: Callable[..., object] | None, *args: Any) -> Non
 
 @contextmanager
 def in_flight() -> Iterator[None]:
-    """What this thread pickles meanwhile may hold synchronization objects and shared memory."""
+    """What this thread pickles meanwhile may hold synchronization objects and shared memory.
+
+    Whoever pickles it keeps it until it has arrived.
+    """
     before = context.get_spawning_popen()
-    context.set_spawning_popen(_courier)  # type: ignore[arg-type]
+    context.set_spawning_popen(_courier_of_kept)  # type: ignore[arg-type]
     try:
         yield
     finally:
