@@ -1,4 +1,4 @@
-"""One browser for all tests of pages."""
+"""One browser for the tests of a module; it ends with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reports_browser import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     pytest.importorskip("fcntl", reason="the browser is driven through POSIX pipes")
     from reports_browser import Browser, executable
