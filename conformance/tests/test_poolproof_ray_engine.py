@@ -13,13 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import poolproof_selftest_rules as own
-import poolproof_two_nodes
 import pytest
 from poolproof import cli
 from poolproof.cli.run import FAILED
 from poolproof_reports.results import Outcome, load
 
 WITHIN = 120.0
+TWO_NODES = Path(__file__).with_name("poolproof_two_nodes.py")
 
 needs_ray = pytest.mark.skipif(
     find_spec("ray") is None, reason="Ray is not installed; `tox -e ray` has it"
@@ -55,7 +55,7 @@ def marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cluster(_stage_finds_test_modules: None, marker: Path) -> Iterator[TwoNodes]:
-    command = [sys.executable, poolproof_two_nodes.__file__]
+    command = [sys.executable, str(TWO_NODES)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
