@@ -84,9 +84,15 @@ class Run:
 
     def left(self, but: Collection[int]) -> list[str]:
         """Processes and semaphores that should be gone; while the program runs, *but* are its."""
+        found: list[str] = []
+
+        def look() -> bool:
+            found[:] = self._unexpected(but)
+            return not found
+
         with suppress(TimeoutError):
-            _until(lambda: not self._unexpected(but), "some are left", GONE_WITHIN)
-        return [f"left behind: {name}" for name in self._unexpected(but)]
+            _until(look, "some are left", GONE_WITHIN)
+        return [f"left behind: {name}" for name in found]
 
     def errors(self) -> str:
         """What came on the program's standard error."""
@@ -142,9 +148,10 @@ class Run:
     def _unexpected(self, but: Collection[int]) -> list[str]:
         running = self._program.poll() is None
         own = ("client", "tracker", "bystander") if running else ()
-        expected = {*but, *(pid for role, pid in self._noted() if role in own)}
+        noted = self._noted()
+        expected = {*but, *(pid for role, pid in noted if role in own)}
         processes = [
-            f"{role} {pid}" for role, pid in self._noted() if pid not in expected and _is_alive(pid)
+            f"{role} {pid}" for role, pid in noted if pid not in expected and _is_alive(pid)
         ]
         return processes if running else [*processes, *self._semaphores()]
 
