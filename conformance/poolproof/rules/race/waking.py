@@ -142,10 +142,10 @@ def _event_problems(plan: Plan, history: History) -> Iterator[str]:
         elif not woken and when is not None and when < event.t_ns - _SLEPT_ON_NS:
             slept = (event.t_ns - max(when, began[event.key])) / 1e9
             yield f"process {member} slept on for {slept:.1f} s though event {number} was set"
-    if history.facts("exitcodes"):
-        waits = len(history.of("wait", Kind.OK))
-        if waits != (total := plan["members"] * plan["events"]):
-            yield f"{waits} waits for an event ended, expected {total}"
+    waits, total = history.of("wait", Kind.OK), plan["members"] * plan["events"]
+    all_woken = history.facts("exitcodes") and all(wait.value[0] for wait in waits)
+    if all_woken and len(waits) != total:
+        yield f"{len(waits)} waits for an event ended, expected {total}"
 
 
 EVENT = Rule(
