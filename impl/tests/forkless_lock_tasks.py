@@ -6,16 +6,17 @@ import gc
 import os
 import signal
 import sys
-import time
 from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
 from typing import Any
+
+from forkless_targets import wait_forever
 
 
 def kill_self() -> None:
     """SIGKILL, or TerminateProcess, which is what any signal means on Windows."""
     os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
-    time.sleep(60)  # a signal to oneself may arrive a moment later
+    wait_forever()  # a signal to oneself may arrive a moment later
 
 
 def take_and_end(lock: Any, how: str) -> None:
@@ -43,7 +44,7 @@ def take_and_say(lock: Any, told: Connection) -> None:
     """Hold it until killed."""
     with lock:
         told.send("held")
-        time.sleep(600)
+        wait_forever()
 
 
 def say_what_can_be_had(lock: Any, told: Connection) -> None:

@@ -218,5 +218,4 @@ def _until(done: Callable[[], bool], complaint: str, within: float = WITHIN) -> 
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError(complaint)
-        # Only a parent is told of a process's end, and nobody of a file that is free again.
-        time.sleep(0.005)
+        time.sleep(0.005)  # only a parent is told of an end, and nobody of a file that is free

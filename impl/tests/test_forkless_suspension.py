@@ -27,11 +27,11 @@ def suspended(pid: int | None) -> Iterator[psutil.Process]:
     assert pid is not None
     process = psutil.Process(pid)
     process.suspend()
-    # Its threads go on until one of them has met the signal; nobody is told when that is.
+    # Its threads go on until one of them has met the signal.
     deadline = time.monotonic() + WITHIN
     while sys.platform != "win32" and process.status() != psutil.STATUS_STOPPED:
         assert time.monotonic() < deadline
-        time.sleep(0.001)
+        time.sleep(0.001)  # its parent, which is told of stops, is the server's own starter
     try:
         yield process
     finally:
