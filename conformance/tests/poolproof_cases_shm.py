@@ -48,5 +48,7 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("SHM-05", FAIL, "not seen by the caller: [1, 2]", (fact("caller sees", [1, 2], 0),)),
     ("SHM-05", FAIL, "raised", (fail("add", 0),)),
     ("SHM-06", PASS, "", (fact("more", 3),)),
-    ("SHM-06", FAIL, "40 more descriptors", (fact("more", 40),)),
+    ("SHM-06", PASS, "", (fact("more", 40), fact("more", 20), fact("more", 3))),
+    ("SHM-06", UNKNOWN, "2 of 3 rounds", (fact("more", 40), fact("more", 40))),
+    ("SHM-06", FAIL, "40, then 40, then 41 more", (*(fact("more", 40),) * 2, fact("more", 41))),
 ]
