@@ -150,6 +150,25 @@ def test_an_out_that_is_a_file_is_refused_and_kept(
     assert file.read_text() == "mine"
 
 
+@pytest.mark.parametrize("option", ["--out", "--database", "--junit"])
+def test_a_place_that_this_user_may_not_look_into_is_refused(
+    option: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python up to 3.13 raises it where a folder above may not be searched."""
+
+    def exists(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", exists)
+    assert run(*THREADS, *rule("HOLDS"), option, tmp_path / "private" / "it") == 2
+    captured = capsys.readouterr()
+    assert "(Permission denied)" in captured.err
+    assert captured.err.count("\n") == 1
+
+
 @pytest.fixture
 def _interruptible() -> Iterator[None]:
     """Shells start background jobs with SIGINT ignored, and children inherit that."""

@@ -95,14 +95,15 @@ def writable(option: str, folder: Path) -> Path:
     Raises:
         BadInput: it cannot.
     """
-    where = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    if not where.is_dir():
-        raise BadInput(f"{option} {folder}: {where} is a file; name a folder to write into")
+    path = where = folder.absolute()
     try:
-        with tempfile.TemporaryFile(dir=where):
-            return folder
+        where = next((p for p in (path, *path.parents) if p.exists()), path)
+        if not where.is_file():
+            with tempfile.TemporaryFile(dir=where):
+                return folder
     except OSError as error:
         raise BadInput(f"{option} {folder}: cannot write in {where} ({error.strerror})") from error
+    raise BadInput(f"{option} {folder}: {where} is a file; name a folder to write into")
 
 
 def writable_file(option: str, file: Path) -> Path:
@@ -111,9 +112,9 @@ def writable_file(option: str, file: Path) -> Path:
     Raises:
         BadInput: it cannot.
     """
+    writable(option, file.absolute().parent)
     if file.is_dir():
         raise BadInput(f"{option} {file}: is a folder; name a file in it")
-    writable(option, file.absolute().parent)
     return file
 
 
