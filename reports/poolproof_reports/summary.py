@@ -71,6 +71,11 @@ class Cell:
         return self.passed + sum(n for outcome, n in self.counts.items() if outcome in BROKEN)
 
     @property
+    def unreached(self) -> bool:
+        """Whether some were not asked: time ran out, or a rule that they build on is broken."""
+        return Outcome.NOTRUN in self.counts
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(rule.rule for rule in self.failing)
 

@@ -89,11 +89,16 @@ def expectation(rule: RuleResult) -> str:
     return f"expected {outcomes}" + (f": {rule.expected_reason}" if rule.expected_reason else "")
 
 
+def system(info: RunInfo) -> str:
+    """The system that a pool was judged on, as a heading."""
+    return info.os + (f" under {info.emulation}" if info.emulation else "")
+
+
 def environment(info: RunInfo) -> dict[str, str]:
     """Label to value: the machine, its Python, and the packages that matter."""
-    system = f"{info.os} {info.os_version} ({info.arch})"
+    exact = f"{info.os} {info.os_version} ({info.arch})"
     return {
-        "System": system + (f", emulated by {info.emulation}" if info.emulation else ""),
+        "System": exact + (f", emulated by {info.emulation}" if info.emulation else ""),
         "Python": f"{info.implementation} {info.python}",
         "Machine": f"{plural(info.cpu_count, 'CPU')}, {memory(info.memory_bytes)} of memory",
         **({"Clock": info.clock} if info.clock else {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from poolproof_reports.site.collection import Collection, Run, collect
 from poolproof_reports.site.grid import LETTERS, groups, lines, packed, sums
 from poolproof_reports.site.pages import Site, pages
 from poolproof_reports.summary import Standing
-from reports_samples import result, rule, subject, whole_house
+from reports_samples import INFO, result, rule, subject, whole_house
 from reports_strategies import result_files
 
 COLLECTIONS = st.lists(result_files(), min_size=1, max_size=3).map(
@@ -48,6 +49,25 @@ def test_a_rule_counts_once_in_the_sums_by_its_worst_verdict() -> None:
     assert [(cell.passed, cell.judged) for cell in fork.cells] == [(0, 1), (1, 1)]
     assert (fork.total.passed, fork.total.judged) == (1, 2)
     assert [(cell.passed, cell.total) for cell in spawn.cells] == [(1, 1), (0, 0)]
+
+
+def test_one_system_is_not_blamed_for_another_and_says_how_it_was_asked() -> None:
+    """Or a row would mix what Wine and Linux do, the best reason to look at both."""
+    broken = subject("p", "spawn", rule("RES-01", Outcome.FAIL))
+    held = subject("p", "spawn", rule("RES-01"), rule("RES-02", Outcome.NOTRUN))
+    wine = replace(INFO, os="Windows", emulation="wine-8.0")
+    collection = collect(
+        [Run("a", result(held)), Run("b", result(broken, run_info=wine, profile="full"))]
+    )
+    linux, windows = sums(collection)
+    assert (linux.system, linux.profiles, linux.total.passed) == ("Linux", ("quick",), 1)
+    assert (windows.system, windows.profiles) == ("Windows under wine-8.0", ("full",))
+    assert (windows.total.passed, windows.total.judged) == (0, 1)
+    site = dict(pages(Site(collection)))
+    for page in ("index.html", "pool-p.html", "table.svg"):
+        assert site[page].count("Windows under wine-8.0") >= 1
+    assert "1/1 +" in site["table.svg"]  # RES-02 was not reached
+    assert "0/1 +" not in site["table.svg"]
 
 
 def test_a_verdict_that_was_not_reached_never_hides_one_that_was() -> None:

@@ -112,7 +112,7 @@ def publish_results(options: argparse.Namespace) -> int:
             raise ResultError(f"--add {cell}: no result, expected a cell and its results")
         for path in map(Path, results):
             for file in result_files(path):
-                print(publish(file, cell, options.folder))
+                print(*publish(file, cell, options.folder), sep="\n")
     figures = options.folder / "benchmarks"
     site = _site(options, [options.folder / "results"], [figures] if figures.is_dir() else [], [])
     _build(site, options.folder / "site")

@@ -1,4 +1,4 @@
-"""The tables of a site: rules by pools, and groups by pools and start methods."""
+"""The tables of a site: rules by pools, and groups by pools, start methods and systems."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from poolproof_reports.decoding import JsonObject
 from poolproof_reports.results import RuleResult
 from poolproof_reports.site.collection import Collection, Heading, Seen
 from poolproof_reports.summary import Cell, Standing, count, standing
+from poolproof_reports.words import system
 
 # One letter a verdict in the browser's copy of the table, the worse the later in the alphabet.
 LETTERS = dict(zip(Standing, "abcde", strict=True))
@@ -26,10 +27,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A pool under one start method, in all cells: one cell a rule group, and all of them."""
+    """A pool under one start method on one system: one cell a rule group, and all of them."""
 
+    system: str
     pool: str
     start_method: str
+    profiles: tuple[str, ...]
     cells: tuple[Cell, ...]
     total: Cell
 
@@ -54,24 +57,28 @@ def groups(collection: Collection) -> tuple[str, ...]:
 
 
 def sums(collection: Collection) -> tuple[Sum, ...]:
-    """The table groups by pools; a rule counts once, by its worst verdict in all cells."""
-    found: dict[tuple[str, str], list[RuleResult]] = defaultdict(list)
+    """The table groups by pools; a rule counts once, by its worst verdict in a system's cells."""
+    found: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
     for one in collection.seen:
-        found[one.subject.pool, one.subject.start_method] += one.subject.rules
-    keys = sorted(found, key=lambda key: collection.pools.index(key[0]))
+        where = system(one.run.result.run_info)
+        found[where, one.subject.pool, one.subject.start_method].append(one)
+    systems = list(dict.fromkeys(where for where, _, _ in found))
+    keys = sorted(found, key=lambda key: (systems.index(key[0]), collection.pools.index(key[1])))
     return tuple(_sum(collection, *key, found[key]) for key in keys)
 
 
-def _sum(collection: Collection, pool: str, method: str, rules: list[RuleResult]) -> Sum:
+def _sum(collection: Collection, where: str, pool: str, method: str, seen: list[Seen]) -> Sum:
     verdicts: dict[str, list[RuleResult]] = defaultdict(list)
-    for rule in rules:
-        verdicts[rule.rule].append(rule)
+    for one in seen:
+        for rule in one.subject.rules:
+            verdicts[rule.rule].append(rule)
     members: dict[str, list[RuleResult]] = {group: [] for group in groups(collection)}
     for heading in collection.rules:
         if heading.rule in verdicts:
             members[heading.group].append(worst(verdicts[heading.rule]))
     every = [rule for found in members.values() for rule in found]
-    return Sum(pool, method, tuple(map(count, members.values())), count(every))
+    profiles = tuple(dict.fromkeys(one.run.result.profile for one in seen))
+    return Sum(where, pool, method, profiles, tuple(map(count, members.values())), count(every))
 
 
 def worst(rules: Iterable[RuleResult]) -> RuleResult:

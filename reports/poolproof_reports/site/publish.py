@@ -7,6 +7,8 @@ A folder that is published holds `results/report-CELL/POOL-METHOD/result.json`, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,10 @@ _POSIX = re.compile(rf"(?<![\w./\\-])(?:file://)?/(?!dev/|proc/)(?:{_NAME}/)+")
 _WINDOWS = re.compile(rf"\b[A-Za-z]:[\\/]+(?:{_NAME}[\\/]+)+")
 
 
-def publish(path: Path, cell: str, folder: Path) -> Path:
-    """Copy a result to where it is published as one of `cell`, and return that place.
+def publish(path: Path, cell: str, folder: Path) -> list[Path]:
+    """Copy a result to where it is published as one of `cell`, and return these places.
 
-    It takes the place of an earlier one of the same pools and start methods.
+    What it says of a pool and start method takes the place of what an earlier one said.
 
     Raises:
         ResultError: it is no result, or `cell` cannot be the name of a folder.
@@ -31,13 +33,26 @@ def publish(path: Path, cell: str, folder: Path) -> Path:
     if stems([cell])[cell] != cell:
         raise refuse("cell", cell, "letters, digits, dots and dashes")
     result = ResultFile.from_json(without_folders(load(path).to_json()))
-    subjects = [f"{subject.pool}-{subject.start_method}" for subject in result.subjects]
-    name = ",".join(dict.fromkeys(subjects))
-    (stem,) = stems([name]).values()
-    target = folder / "results" / f"report-{cell}" / stem / "result.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save(result, target)
-    return target
+    targets = []
+    for alone in _subjects(result):
+        (subject,) = alone.subjects
+        (stem,) = stems([f"{subject.pool}-{subject.start_method}"]).values()
+        targets.append(folder / "results" / f"report-{cell}" / stem / "result.json")
+        targets[-1].parent.mkdir(parents=True, exist_ok=True)
+        save(alone, targets[-1])
+    return targets
+
+
+def _subjects(result: ResultFile) -> Iterator[ResultFile]:
+    """A result for each subject; one that was judged whole is not held to how the run ended."""
+    for subject in result.subjects:
+        yield replace(
+            result,
+            subjects=(subject,),
+            duration_s=subject.duration_s,
+            complete=subject.complete,
+            interruption="" if subject.complete else result.interruption,
+        )
 
 
 def without_folders(value: Any) -> Any:
