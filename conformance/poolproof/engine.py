@@ -126,8 +126,12 @@ class SubjectRun:
             return Outcome.ERROR, str(refusal)
         except Exception as error:  # noqa: BLE001 - a rule that cannot be judged stops no other
             return Outcome.ERROR, f"judging it raised {type(error).__name__}: {error}"
-        self._file(trial)
-        return _judged(trial)
+        outcome, message = _judged(trial)
+        try:
+            self._file(trial)
+        except OSError as error:  # a full disk takes the file, and not the verdict
+            message = f"{message}\nthe failing plan could not be kept: {error}".lstrip()
+        return outcome, message
 
     def _file(self, trial: Trial) -> None:
         if self.archive is None:

@@ -19,7 +19,10 @@ import psutil
 import pytest
 from poolproof import case, cli
 from poolproof.cli import run as run_command
-from poolproof_reports.results import Outcome, ResultFile, load
+from poolproof.engine import SubjectRun
+from poolproof.rule import Rule
+from poolproof_reports.results import Outcome, ResultFile, RuleResult, load
+from poolproof_reports.terminal import UNREAD
 
 OWN = "poolproof_selftest_rules"
 THREADS = ("--pool", "threads")
@@ -59,6 +62,40 @@ def test_a_disk_that_is_full_at_the_end_takes_the_files_and_not_what_was_judged(
     shown = capsys.readouterr()
     assert "Nothing failed" in shown.out
     assert f"cannot write {tmp_path}: No space left on device" in shown.err
+
+
+def test_an_error_in_the_middle_takes_nothing_that_was_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_next = SubjectRun.judge_next
+
+    def breaks(run: SubjectRun, rule: Rule) -> RuleResult:
+        if run.results:
+            raise RuntimeError("cannot end process 7")
+        return judge_next(run, rule)
+
+    monkeypatch.setattr(SubjectRun, "judge_next", breaks)
+    with pytest.raises(RuntimeError, match="process 7"):
+        run(*THREADS, *rule("HOLDS"), *rule("SHRINKS"), "--out", tmp_path)
+    result = load(tmp_path / "result.json")
+    assert [r.outcome for r in result.subjects[0].rules] == [Outcome.PASS]
+    assert result.interruption == "RuntimeError: cannot end process 7"
+    assert "Stopped early: RuntimeError" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows says of a closed pipe that its use is invalid")
+def test_a_run_whose_reader_goes_away_ends_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "poolproof", "run", *THREADS, *rule("HOLDS")]
+    command += [*rule("SHRINKS"), "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == UNREAD
+    result = load(tmp_path / "result.json")
+    assert [r.outcome for r in result.subjects[0].rules] == [Outcome.PASS]
+    assert "nobody reads its output" in result.interruption
 
 
 def test_a_broken_must_rule_exits_1_and_is_named(

@@ -159,6 +159,18 @@ def test_a_plan_is_on_disk_while_it_runs(tmp_path: Path) -> None:
     assert not archive.running.exists()
 
 
+def test_a_failing_plan_that_cannot_be_kept_takes_no_verdict_with_it(tmp_path: Path) -> None:
+    (tmp_path / "failures").touch()  # where the folder should be
+    hasty = replace(PROFILES["quick"], shrink_s=0.0)
+    with Keeper("threads", "threads") as keeper:
+        archive = Archive(tmp_path, 0, {})
+        run = SubjectRun(keeper, keeper.describe(), hasty, 0, (rules.SHRINKS,), archive=archive)
+        run.judge()
+    (result,) = run.result().rules
+    assert result.outcome is Outcome.FAIL
+    assert "is more than 99\nthe failing plan could not be kept: " in result.message
+
+
 def test_an_unknown_must_rule_fails_the_run() -> None:
     (result,) = judge(rules.CANNOT_TELL)
     assert result.failed

@@ -16,6 +16,7 @@ from poolproof_reports.overview import collect, render
 from poolproof_reports.results import ResultError, load
 from poolproof_reports.schema import PUBLISHED, json_schema
 from poolproof_reports.site import command as site_command
+from poolproof_reports.terminal import until_unread
 from poolproof_reports.writing import write_all
 
 EXAMPLES = """\
@@ -92,13 +93,20 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0, 1 for what is not well, or 2 with one line on standard error."""
-    return execute(parser().parse_args(arguments))
+    options = parser().parse_args(arguments)
+    return until_unread(lambda: execute(options))
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Carry a command's options out; 2 and one line on standard error for what cannot be read."""
+    """Carry a command's options out; 2 and one line on standard error for what cannot be read.
+
+    Raises:
+        BrokenPipeError: nobody reads its output any more.
+    """
     try:
         code: int = options.act(options)
+    except BrokenPipeError:
+        raise
     except (ResultError, FindingError, OSError) as error:
         print(f"poolproof_reports: error: {error}", file=sys.stderr)
         return 2

@@ -35,6 +35,7 @@ examples:
 exit codes:
   0  every MUST rule came out as expected      1  one did not
   2  the command was wrong                   130  stopped by Ctrl-C
+  141  nobody read the output (| head)
 """
 
 
@@ -46,10 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         extension: int = extensions[arguments[0]].load()(arguments[1:])
         return extension
     options = _parser(arguments, extensions).parse_args(arguments)
+    from poolproof_reports.terminal import until_unread  # --help does not wait for rich
+
     command = import_module(f"poolproof.cli.{options.command}")
     try:
-        code: int = command.main(options)
-        return code
+        return until_unread(lambda: command.main(options))
     except KeyboardInterrupt:
         print("poolproof: stopped by Ctrl-C", file=sys.stderr)
         return INTERRUPTED

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from poolproof_reports.files import write_atomically
 from poolproof_reports.results import ResultError, ResultFile, load
+from poolproof_reports.terminal import console
 from poolproof_reports.words import plural
 from rich.table import Table
 from rich.text import Text
 
 from poolproof.cli.errors import BadInput, choice, report
-from poolproof.cli.terminal import console
 from poolproof.drivers import builtin
 from poolproof.expectations import Expectation, editing, expectations, path_of
 from poolproof.expectations.observations import Cells, observed

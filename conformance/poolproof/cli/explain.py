@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 
+from poolproof_reports.terminal import console
 from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
 from poolproof.catalogue import UnknownRule, rules, select
 from poolproof.cli.errors import choice, report
-from poolproof.cli.terminal import console
 from poolproof.detection import measured
 from poolproof.drivers.capabilities import DESCRIPTIONS
 from poolproof.rule import Rule

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from poolproof_reports.terminal import console
 from rich.table import Table
 
 from poolproof.catalogue import GROUPS, rules
-from poolproof.cli.terminal import console
 from poolproof.drivers.resolve import UnresolvedPool, names, resolve
 
 Rows = list[dict[str, object]]

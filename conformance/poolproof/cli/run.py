@@ -12,7 +12,8 @@ from types import FrameType
 
 from poolproof_reports import write_all
 from poolproof_reports.junit import write_junit
-from poolproof_reports.results import ResultFile
+from poolproof_reports.results import ResultError, ResultFile
+from poolproof_reports.terminal import console
 from rich.console import Console
 
 from poolproof.archive import FAILURES, RUNNING
@@ -144,18 +145,29 @@ def _record(options: Namespace) -> Record:
 
 
 def _run(record: Record, as_json: bool) -> int:
-    console = terminal.console(stderr=as_json)
+    screen = console(stderr=as_json)
     with _terminated_as_interrupted():
         try:
             record.judge(
-                lambda rules: terminal.progress(console, rules),
-                lambda: _after_round(record, console),
+                lambda rules: terminal.progress(screen, rules),
+                lambda: _after_round(record, screen),
             )
         except KeyboardInterrupt:
             # Rounds go on until told to stop: that is no interruption once all was judged.
             record.interruption = "" if record.rounds else "interrupted by the user"
         except ClusterLost as lost:
             record.interruption = f"the cluster failed: {lost}"
+        except BaseException as error:  # what is finished outlives whatever it is
+            record.interruption = f"{type(error).__name__}: {error}"
+            _finish(record, screen, as_json)
+            raise
+    result = _finish(record, screen, as_json)
+    if record.interruption:
+        return INTERRUPTED
+    return FAILED if result.failures else 0
+
+
+def _finish(record: Record, screen: Console, as_json: bool) -> ResultFile:
     result = record.result()
     written: dict[str, Path] = {}
     try:
@@ -165,16 +177,14 @@ def _run(record: Record, as_json: bool) -> int:
         if as_json:
             print(json.dumps(result.to_json()))
         else:
-            terminal.print_result(console, result, written)
-    if record.interruption:
-        return INTERRUPTED
-    return FAILED if result.failures else 0
+            terminal.print_result(screen, result, written)
+    return result
 
 
-def _after_round(record: Record, console: Console) -> None:
+def _after_round(record: Record, screen: Console) -> None:
     if record.request.profile.growth is not None:
         _write(record.result(), record)
-        console.print(f"round {record.rounds} is done: {record.request.out / 'result.json'}")
+        screen.print(f"round {record.rounds} is done: {record.request.out / 'result.json'}")
 
 
 def _write(result: ResultFile, record: Record) -> dict[str, Path]:
@@ -185,6 +195,8 @@ def _write(result: ResultFile, record: Record) -> dict[str, Path]:
             written["JUnit"] = write_junit(result, record.junit)
     except OSError as error:
         raise BadInput(f"cannot write {error.filename or out}: {error.strerror}") from error
+    except ResultError as error:
+        raise BadInput(f"cannot write {out}: {error}") from error
     kept = {FAILURES: out / FAILURES, "plan that was running": out / RUNNING}
     return written | {name: path for name, path in kept.items() if path.exists()}
 

@@ -9,6 +9,7 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from poolproof_reports.terminal import console
 from poolproof_reports.words import duration, plural
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +18,7 @@ from rich.text import Text
 from poolproof import sabotage
 from poolproof.catalogue import UnknownRule, find, rules, select
 from poolproof.chance import lower_bound
-from poolproof.cli import INTERRUPTED, terminal
+from poolproof.cli import INTERRUPTED
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.run import FAILED
 from poolproof.detection import Measured, keep
@@ -105,24 +106,24 @@ def _list(chosen: list[Saboteur]) -> int:
 
 
 def _run(chosen: list[Saboteur], options: Namespace) -> int:
-    console = terminal.console(stderr=options.json)
+    screen = console(stderr=options.json)
     members = rules_for(chosen, whole_group=options.whole_group)
     honest = sabotage.try_honest(members)
     said = f"the honest pool breaks {len(honest)} of" if honest else "the honest pool keeps"
-    console.print(f"{said} {plural(len(members), 'rule')}", style="bold red" if honest else "green")
+    screen.print(f"{said} {plural(len(members), 'rule')}", style="bold red" if honest else "green")
     ends: list[list[Fared]] = []
     with contextlib.suppress(KeyboardInterrupt):  # what is known by then is shown
         for number, saboteur in enumerate(chosen, start=1):
             ends.append(_tries(saboteur, options.whole_group, options.repeat))
             where = Text(f"{number}/{len(chosen)} {saboteur.rule} {saboteur.name}: ")
-            console.print(where.append(_end(ends[-1])), soft_wrap=True)
+            screen.print(where.append(_end(ends[-1])), soft_wrap=True)
             if options.record is not None:  # at once: the whole may take hours
                 keep(options.record, [_measured(ends[-1])])
     if options.json:
         print(json.dumps({"honest": honest, "saboteurs": [*map(_as_json, ends)]}, indent=1))
     else:
-        console.print(_table(ends))
-        _print_troubles(console, honest, ends)
+        screen.print(_table(ends))
+        _print_troubles(screen, honest, ends)
     if len(ends) < len(chosen):
         return INTERRUPTED
     return 0 if not honest and all(map(_well, ends)) else FAILED
@@ -175,19 +176,19 @@ def _table(ends: list[list[Fared]]) -> Table:
     return table
 
 
-def _print_troubles(console: Console, honest: dict[str, str], ends: list[list[Fared]]) -> None:
+def _print_troubles(screen: Console, honest: dict[str, str], ends: list[list[Fared]]) -> None:
     for rule, message in honest.items():
-        console.print(Text(f"the honest pool breaks {rule}: {message}"), soft_wrap=True)
+        screen.print(Text(f"the honest pool breaks {rule}: {message}"), soft_wrap=True)
     for each in (tries[0] for tries in ends if not _well(tries)):
         said = f"{each.saboteur.name} ({each.saboteur.fault}): {each.fate.value}"
-        console.print(Text(f"{said}, {each.outcome.value}: {each.message[:300]}"), soft_wrap=True)
+        screen.print(Text(f"{said}, {each.outcome.value}: {each.message[:300]}"), soft_wrap=True)
         if each.fate is Fate.WRONG_MESSAGE:
-            console.print(Text(f"    must say: {each.saboteur.says}"), soft_wrap=True)
+            screen.print(Text(f"    must say: {each.saboteur.says}"), soft_wrap=True)
         for rule, message in each.broke_more.items():
-            console.print(Text(f"    broke {rule} too: {message[:300]}"), soft_wrap=True)
+            screen.print(Text(f"    broke {rule} too: {message[:300]}"), soft_wrap=True)
     well = sum(map(_well, ends))
     total = plural(len(ends), "saboteur")
-    console.print(Text(f"{well} of {total} came to the right end", style="bold"))
+    screen.print(Text(f"{well} of {total} came to the right end", style="bold"))
 
 
 def _as_json(tries: list[Fared]) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,15 +25,6 @@ _STYLES = {
     Standing.FAILED: "bold red",
     Standing.UNJUDGED: "dim",
 }
-
-
-_WIDTH = 140  # columns, where no terminal says how many there are
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console for people: as wide as their terminal, colours on a terminal alone."""
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else _WIDTH, highlight=False)
 
 
 @contextmanager

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from poolproof_reports.comparison import compare, show
 from poolproof_reports.descriptions import Description, load_descriptions
@@ -20,9 +17,9 @@ from poolproof_reports.site.build import build
 from poolproof_reports.site.collection import gather, result_files
 from poolproof_reports.site.pages import Site, comparison_page
 from poolproof_reports.site.publish import publish
+from poolproof_reports.terminal import console
 from poolproof_reports.words import plural
 
-_WIDTH = 140  # columns, where no terminal says how many there are
 _RESULTS = "result files, or folders with a result.json somewhere in them"
 
 
@@ -158,6 +155,5 @@ def show_comparison(options: argparse.Namespace) -> int:
     if options.html is not None:
         options.html.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(options.html, text_bytes(comparison_page(comparison)))
-    width = None if sys.stdout.isatty() else _WIDTH
-    show(comparison, Console(highlight=False, width=width))
+    show(comparison, console())
     return 1 if comparison.failures else 0
