@@ -5,7 +5,8 @@
 
 What `uses:` does elsewhere (checkout, setup-python) is done here: a clone of the last commit, and
 an environment of the Python that runs this. Each NAME=VALUE is the value of an expression of that
-name (`matrix.id`), or of a variable.
+name (`matrix.id`), or of a variable; one without a value is left out (`UV_TORCH_BACKEND=` where
+only a mirror of PyPI can be reached).
 """
 
 from __future__ import annotations
@@ -62,12 +63,13 @@ def steps(job: str, given: Mapping[str, str]) -> list[Step]:
 
 
 def _filled(variables: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    return {
+    filled = {
         name: given[name]
         if name in given
         else _EXPRESSION.sub(lambda found: given[found[1]], value)
         for name, value in variables.items()
     }
+    return {name: value for name, value in filled.items() if value or name not in given}
 
 
 class Runner:

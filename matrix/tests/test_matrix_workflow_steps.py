@@ -80,3 +80,9 @@ def test_a_job_asks_for_the_values_that_it_lacks(workflow: ModuleType) -> None:
         workflow.steps("cell", {})
     (_, run) = workflow.steps("cell", {"matrix.id": "wine-3.11"})
     assert run.variables["CELL"] == "wine-3.11"
+
+
+def test_a_variable_that_gets_no_value_is_left_out(workflow: ModuleType) -> None:
+    """uv takes an empty UV_TORCH_BACKEND for a mistake."""
+    (install, _) = workflow.steps("cell", {"matrix.id": "wine-3.11", "UV_TORCH_BACKEND": ""})
+    assert "UV_TORCH_BACKEND" not in install.variables
