@@ -8,10 +8,8 @@ from __future__ import annotations
 import sys
 
 import pytest
-from poolproof import catalogue
 
 from poolproof_matrix import differences
-from poolproof_matrix.differences import Difference
 
 LABEL = "Windows under Wine"
 
@@ -26,27 +24,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skip what is listed; an entry that names nothing is an error when all was collected."""
     stale = []
     for entry in differences.load():
-        matching = [item for item in items if entry.matches(_name(item, entry.kind))]
+        matching = [item for item in items if entry.matches(item.nodeid)]
         for item in matching:
             item.add_marker(pytest.mark.skip(reason=f"{LABEL}: {entry.reason} ({entry.link})"))
-        if not matching and not _is_rule(entry):
-            stale.append(entry.pattern)
+        if not matching:
+            stale.append(entry.test)
     if stale and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         names = ", ".join(stale)
-        raise pytest.UsageError(f"{differences.LIST.name}: no test or rule matches {names}")
-
-
-def _name(item: pytest.Item, kind: str) -> str:
-    """Return the node id, or the id of the rule that this item judges (none: an empty one)."""
-    if kind == "test":
-        return item.nodeid
-    callspec = getattr(item, "callspec", None)
-    case = callspec.params.get("poolproof_case") if callspec else None
-    return case.rule.id if case else ""
-
-
-def _is_rule(entry: Difference) -> bool:
-    return entry.kind == "rule" and any(map(entry.matches, catalogue.rules()))
+        raise pytest.UsageError(f"{differences.LIST.name}: no test matches {names}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""What Wine cannot judge is listed with its reason, seen in the run, and counted."""
+"""A test that Wine cannot judge is listed with its reason, seen in the run, and counted."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_projects_own_list_is_well_formed() -> None:
         '[[difference]]\ntest = "a"\nlink = "https://x"\n',
         '[[difference]]\ntest = "a"\nreason = "b"\n',
         '[[difference]]\nreason = "a"\nlink = "https://x"\n',
-        ENTRY.format("a") + 'rule = "RES-01"\n',
+        ENTRY.format("a").replace("test =", "rule ="),
         ENTRY.format("a") + 'until = "2030"\n',
         "[[difference]\n",
     ],
@@ -73,7 +73,7 @@ def test_an_entry_that_explains_nothing_is_refused(tmp_path: Path, text: str) ->
 
 
 def test_only_the_star_is_special_in_a_pattern() -> None:
-    entry = differences.Difference("test", "a.py::t[x*]", "reason", "link")
+    entry = differences.Difference("a.py::t[x*]", "reason", "link")
     assert entry.matches("a.py::t[x-1]")
     assert not entry.matches("a.py::tx")
 
@@ -99,7 +99,7 @@ def test_an_entry_that_matches_no_test_is_an_error(suite: pytest.Pytester, listi
     listing.write_text(ENTRY.format("tests/test_it.py::test_gone"))
     result = _run(suite)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*no test or rule matches tests/test_it.py::test_gone*"])
+    result.stderr.fnmatch_lines(["*no test matches tests/test_it.py::test_gone*"])
 
 
 def test_a_run_of_some_tests_does_not_ask_for_the_others(
@@ -107,26 +107,3 @@ def test_a_run_of_some_tests_does_not_ask_for_the_others(
 ) -> None:
     listing.write_text(ENTRY.format("tests/test_it.py::test_one[*]"))
     _run(suite, "tests/test_it.py::test_two").assert_outcomes(passed=1)
-
-
-def test_a_listed_rule_is_skipped_for_every_pool(suite: pytest.Pytester, listing: Path) -> None:
-    suite.makepyfile(
-        **{
-            "tests/test_rules": """
-            import pytest
-            from types import SimpleNamespace
-            def case(id): return SimpleNamespace(rule=SimpleNamespace(id=id))
-            @pytest.mark.parametrize("poolproof_case", [case("RES-01"), case("RES-02")])
-            def test_rule(poolproof_case): pass
-            """
-        }
-    )
-    listing.write_text(ENTRY.format("RES-01").replace("test =", "rule ="))
-    _run(suite).assert_outcomes(passed=4, skipped=1)
-
-
-def test_an_entry_for_a_rule_that_does_not_exist_is_an_error(
-    suite: pytest.Pytester, listing: Path
-) -> None:
-    listing.write_text(ENTRY.format("RES-999").replace("test =", "rule ="))
-    _run(suite).stderr.fnmatch_lines(["*no test or rule matches RES-999*"])
