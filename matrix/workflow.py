@@ -86,12 +86,14 @@ class Runner:
         """Run a step's command; CalledProcessError if it fails."""
         hidden = ("PYTHONPATH", "VIRTUAL_ENV")
         inherited = {name: value for name, value in os.environ.items() if name not in hidden}
+        # uv passes over the Python of an environment, and would fetch one of its own.
+        programs = [str(self._python / "bin"), str(Path(sys.base_prefix) / "bin")]
         subprocess.run(
             [*_SHELLS[step.shell], step.command],
             cwd=self.checkout,
             env={
                 **inherited,
-                "PATH": os.pathsep.join([str(self._python / "bin"), os.environ["PATH"]]),
+                "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
                 "CI": "true",
                 "GITHUB_OUTPUT": str(self.output),
                 "GITHUB_STEP_SUMMARY": str(self.summary),
