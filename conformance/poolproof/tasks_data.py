@@ -141,3 +141,10 @@ def grow(tensor: Any) -> JSON:
     tensor.resize_(2 * before)
     tensor[before:] = 1
     return tensors.portrait(tensor[:before])
+
+
+def write_over(tensor: Any, device: str) -> None:
+    """Fill memory of `device` with other bytes: blocks as large as the tensor's, one by one."""
+    for _ in range(8):
+        other = tensor.to(device, copy=True)
+        other.zero_()

@@ -85,8 +85,11 @@ def views() -> SearchStrategy[JSON]:
 
 
 def build(spec: Spec) -> Tensor:
-    """The tensor that `spec` describes, on the CPU, the same bytes in every process."""
-    elements = flat(spec, spec["offset"] + math.prod(spec["shape"]))
+    """The tensor that `spec` describes, the same bytes in every process, on its `device`.
+
+    That is the CPU where the specification names none.
+    """
+    elements = flat(spec, spec["offset"] + math.prod(spec["shape"])).to(spec.get("device", "cpu"))
     tensor = look(elements[spec["offset"] :].view(spec["shape"]), spec["views"])
     return _GRADS[spec["grad"]](_BITS[spec["bit"]](tensor))
 
@@ -100,7 +103,7 @@ def look(tensor: Tensor, views: JSON) -> Tensor:
 
 
 def portrait(tensor: Any) -> JSON:
-    """What is compared of a tensor: type, dtype, shape, stride, requires_grad, logical bytes.
+    """What is compared of a tensor: type, device, dtype, shape, stride, grad flag, logical bytes.
 
     Logical bytes are those of the elements in order, the conj and neg bits applied; they are told
     as a SHA-256 and, for a person, as the first 16 of them in hexadecimal.
@@ -108,11 +111,12 @@ def portrait(tensor: Any) -> JSON:
     torch = quiet_torch()
     if not isinstance(tensor, torch.Tensor):
         return stranger(tensor)
-    dense = tensor.detach().resolve_conj().resolve_neg().contiguous()
+    dense = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
     size = dense.numel() * dense.element_size()
     raw = ctypes.string_at(dense.data_ptr(), size) if size else b""
     return {
         "type": type(tensor).__name__,
+        "device": tensor.device.type,
         "dtype": str(tensor.dtype).removeprefix("torch."),
         "shape": list(tensor.shape),
         "stride": strides(tensor),

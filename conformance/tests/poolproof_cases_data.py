@@ -12,6 +12,7 @@ from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+CUDA = ("DATA-43", "DATA-44")
 DENSE = ("DATA-03", "DATA-04", "DATA-05", "DATA-10", "DATA-11", "DATA-12", "DATA-13")
 SPEC: dict[str, Any] = {
     "dtype": "float32",
@@ -23,8 +24,10 @@ SPEC: dict[str, Any] = {
     "bit": None,
     "grad": None,
 }
+ON_DEVICE: dict[str, Any] = SPEC | {"dtype": "complex64", "bit": "neg", "device": "cpu"}
 PICTURE: dict[str, Any] = {
     "type": "Tensor",
+    "device": "cpu",
     "dtype": "float32",
     "shape": [2],
     "stride": [1],
@@ -99,6 +102,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "DATA-08": {"tensors": [SPEC]},
     "DATA-09": {"lengths": [2]},
     **{rule: {"tensors": [SPEC]} for rule in DENSE},
+    **{rule: {"tensors": [ON_DEVICE]} for rule in (*CUDA, "DATA-45")},
     **{rule: {"values": [spec]} for rule, (spec, *_) in SENT.items()},
 }
 DIGEST = tasks_data.digest(tasks_data.content(1, 3))
@@ -161,6 +165,10 @@ CASES: list[Case] = [
     *((rule, FAIL, "content", both(arrived(sha256="bb"))) for rule in DENSE if rule != "DATA-11"),
     *((rule, FAIL, "raised", both(fail(WAYS[0], 0))) for rule in DENSE if rule != "DATA-12"),
     ("DATA-12", PASS, "", both(fail(WAYS[0], 0), fail(WAYS[1], 0))),
+    *((rule, PASS, "", both(arrived())) for rule in CUDA),
+    *((rule, PASS, "", both(fail(WAYS[0], 0), fail(WAYS[1], 0))) for rule in CUDA),
+    *((rule, FAIL, "content", both(arrived(sha256="bb"))) for rule in CUDA),
+    *((rule, FAIL, "device is meta", both(arrived(device="meta"))) for rule in CUDA),
     ("DATA-03", PASS, "", both(arrived(stride=[2]))),
     ("DATA-11", FAIL, "stride is [2], expected [1]", both(arrived(stride=[2]))),
     ("DATA-10", FAIL, "requires_grad", both(arrived(requires_grad=True))),
@@ -173,6 +181,8 @@ CASES: list[Case] = [
     ("DATA-08", PASS, "", (EXPECTED, fact("after close", PICTURE, 0))),
     ("DATA-08", FAIL, "content", (EXPECTED, fact("after close", PICTURE | {"sha256": "0"}, 0))),
     ("DATA-08", FAIL, "ValueError", (EXPECTED, fail("result of task", 0))),
+    ("DATA-45", PASS, "", (EXPECTED, fact("after other tasks", PICTURE, 0))),
+    ("DATA-45", FAIL, "content", (EXPECTED, fact("after other tasks", ZEROS, 0))),
     ("DATA-26", PASS, "", answers(STAMP, STAMP | {"number": 200})),
     ("DATA-26", FAIL, "answer to tensor 200", answers(STAMP | {"number": 200}, STAMP)),
     ("DATA-26", FAIL, "content", answers(STAMP | {"sha256": "bb"}, STAMP | {"number": 200})),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poolproof.history import Event, Kind
+from poolproof.rules.data.both_ways import WAYS
 from poolproof.verdict import Verdict
 from poolproof_literal_histories import fact, fail, ok
 
@@ -23,6 +24,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "RACE-08": {"members": 2, "rounds": 1},
     "RACE-09": {"semaphore": ["Lock", 1], "members": 2, "rounds": 1},
     "RACE-10": {"producers": 1, "consumers": 1, "items": 2},
+    "RACE-21": {"device": "cpu", "elements": 2, "steps": [3]},
     "RACE-11": {"guard": "Lock", "slots": 2, "observers": 1, "rounds": 2},
     "RACE-12": {
         "carrier": "RawArray",
@@ -194,6 +196,10 @@ CASES: list[tuple[str, Verdict, str, tuple[Event, ...]]] = [
     ("RACE-10", UNKNOWN, "not seen to end", (*PUT, *GOT)),
     ("RACE-10", FAIL, "'0/0' was ahead of '0/1'", (*PUT, *GOT[2:], ENDED)),
     ("RACE-10", FAIL, "it came out twice", (*PUT, *GOT, *span("get", (0, 2), 8, 9, [0, 1]), ENDED)),
+    ("RACE-21", PASS, "", (ok(WAYS[0], [3.0, 3.0], 0), ok(WAYS[1], [3.0, 3.0], 0))),
+    ("RACE-21", UNKNOWN, WAYS[1], (ok(WAYS[0], [3.0, 3.0], 0),)),
+    ("RACE-21", FAIL, "came [2.0, 3.0]", (ok(WAYS[0], [2.0, 3.0], 0),)),
+    ("RACE-21", FAIL, WAYS[1], (ok(WAYS[0], [3.0, 3.0], 0), fail(WAYS[1], 0))),
     ("RACE-11", PASS, "", (ok("observe", [1, 1], 1), ok("observe", [2, 2], 2), ENDED)),
     ("RACE-11", UNKNOWN, "not seen to end", (ok("observe", [2, 2], 2),)),
     ("RACE-11", FAIL, "one of its 2 slots was 1", (ok("observe", [2, 1], 2), ENDED)),

@@ -16,6 +16,7 @@ PROCESSES: Final = "processes"
 RESTARTS: Final = "restarts"
 CONTEXT: Final = "context"
 TORCH: Final = "torch"
+CUDA: Final = "cuda"
 NUMPY: Final = "numpy"
 WITH: Final = "with"
 POSIX: Final = "posix"
@@ -38,6 +39,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     CONTEXT: "a multiprocessing context: Process, Lock, Queue, ... beside the pool",
     WITH: "it is a context manager, as in `with pool:`",
     TORCH: "torch is installed, so that tensors can be sent",
+    CUDA: "torch sees a CUDA device, and workers are not forked: CUDA does not survive that",
     NUMPY: "numpy is installed, so that arrays can be sent",
     POSIX: "the system is POSIX: signals, umask, resource limits",
     AFFINITY: "the system lets a process choose its processors",

@@ -22,6 +22,7 @@ from typing import Any, TextIO
 from poolproof import journal
 from poolproof.catalogue import find
 from poolproof.drivers import capabilities as can
+from poolproof.drivers import cuda
 from poolproof.drivers.base import Subject
 from poolproof.drivers.proof import Unopened, Untrue, opened_for_proof
 from poolproof.drivers.resolve import UnresolvedPool, resolve
@@ -97,6 +98,8 @@ def _probe(request: Probe) -> tuple[Stage, dict[str, Any]]:
     try:
         with opened_for_proof(subject, request.start_method) as proof:
             known = _capabilities(subject, proof.pool.kind, detect(proof.pool))
+            if cuda.usable(request.start_method):
+                known |= {can.CUDA}
             known -= subject.lacks.get(request.start_method, frozenset())
             proof.check(known)
     except NotAPool as error:

@@ -37,7 +37,7 @@ def _run_apart(plan: Plan, stage: Stage) -> None:
         both_ways.send(plan["tensors"], stage, pool, tensors.build, tensors.portrait)
 
 
-def _check(*traits: str, may_refuse: bool = False) -> Callable[[Plan, History], Judgement]:
+def check(*traits: str, may_refuse: bool = False) -> Callable[[Plan, History], Judgement]:
     """A judge of these traits of every tensor, both ways."""
     return both_ways.check(portraits.differ(*traits), _told, may_refuse, "tensors")
 
@@ -76,7 +76,7 @@ RULES = (
         ),
         plans=lambda: _tensors(tensors.specs()),
         run=_run,
-        check=_check(*VALUES),
+        check=check(*VALUES),
         needs=_TORCH,
         after=_AFTER,
     ),
@@ -91,7 +91,7 @@ RULES = (
         triage=("storage, offset, size and stride are sent, the conj bit is not",),
         plans=lambda: _tensors(tensors.specs(_COMPLEX, ("numbers",), smallest=1, bit="conj")),
         run=_run,
-        check=_check(*VALUES),
+        check=check(*VALUES),
         needs=_TORCH,
         after=("DATA-03",),
     ),
@@ -106,7 +106,7 @@ RULES = (
         triage=("storage, offset, size and stride are sent, the neg bit is not",),
         plans=lambda: _tensors(tensors.specs(_COMPLEX, ("numbers",), smallest=1, bit="neg")),
         run=_run,
-        check=_check(*VALUES),
+        check=check(*VALUES),
         needs=_TORCH,
         after=("DATA-03",),
     ),
@@ -121,7 +121,7 @@ RULES = (
         triage=("requires_grad is not among what is sent", "a Parameter rebuilt as a Tensor"),
         plans=lambda: _tensors(tensors.specs(_FLOATS, grads=("leaf", "parameter", None))),
         run=_run,
-        check=_check("type", "requires_grad", *VALUES),
+        check=check("type", "requires_grad", *VALUES),
         needs=_TORCH,
         after=("DATA-03",),
     ),
@@ -136,7 +136,7 @@ RULES = (
         triage=("contiguous() before sending",),
         plans=lambda: _tensors(tensors.specs(smallest=2)),
         run=_run,
-        check=_check("stride"),
+        check=check("stride"),
         needs=_TORCH,
         after=("DATA-03",),
     ),
@@ -151,7 +151,7 @@ RULES = (
         triage=("the error of a pickler in a feeder thread, or in the worker, reaches nobody",),
         plans=lambda: _tensors(tensors.specs(_FLOATS, ("numbers",), grads=("non-leaf",))),
         run=_run_apart,
-        check=_check(*VALUES, may_refuse=True),
+        check=check(*VALUES, may_refuse=True),
         needs=_TORCH,
         after=("DATA-03",),
     ),
@@ -170,7 +170,7 @@ RULES = (
         ),
         plans=lambda: _tensors(tensors.specs(tensors.newer())),
         run=_run_apart,
-        check=_check(*VALUES),
+        check=check(*VALUES),
         needs=_TORCH,
         after=("DATA-03",),
     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from poolproof import tensors
 from poolproof.drivers.base import OpenOptions
+from poolproof.saboteurs.data import spoiling
 from poolproof.saboteurs.data.spoiling import arrives, in_the_caller, is_dense_tensor, is_tensor
 from poolproof.saboteurs.honest import Spoiled, SpoiledResult, bad_pool
 
@@ -45,6 +46,14 @@ def _no_conj(value: Any) -> Any:
 
 def _no_neg(value: Any) -> Any:
     return -value if is_tensor(value) and value.is_neg() else value
+
+
+def _zeros_on_device(value: Any) -> Any:
+    return value * 0 if spoiling.is_on_device(value) else value
+
+
+def _no_bits_on_device(value: Any) -> Any:
+    return _no_neg(_no_conj(value)) if spoiling.is_on_device(value) else value
 
 
 def _detached(value: Any) -> Any:
@@ -119,7 +128,7 @@ class _WipesAtClose(Spoiled):
 
     def close(self) -> None:
         self.honest.close()
-        for tensor in self._given:
+        for tensor in filter(is_dense_tensor, self._given):
             tensor.untyped_storage().fill_(0)
 
 
@@ -130,9 +139,20 @@ class _Noted(SpoiledResult):
 
     def get(self, timeout: float | None = None) -> Any:
         value = self.honest.get(timeout)
-        if is_dense_tensor(value):
+        if is_tensor(value):
             self._given.append(value)
         return value
+
+
+class _ReusesDeviceMemory(Spoiled):
+    def __init__(self, options: OpenOptions) -> None:
+        super().__init__(options)
+        self._given: list[Any] = []
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        for tensor in filter(spoiling.is_on_device, self._given):
+            tensor.zero_()
+        return _Noted(self.honest.apply_async(*args, **options), self._given)
 
 
 class _SendsLater(Spoiled):
@@ -216,7 +236,7 @@ SABOTEURS = (
         "DATA-08",
         "wipes-at-close",
         "close() clears the memory of results that the caller still has.",
-        "after close(): its content",
+        "after close: its content",
         _WipesAtClose,
     ),
     bad_pool(
@@ -246,6 +266,27 @@ SABOTEURS = (
         "A tensor with an autograd history arrives without an error, and without its values.",
         "its content",
         in_the_caller(_zeros_for_non_leaves),
+    ),
+    bad_pool(
+        "DATA-43",
+        "zeroes-cuda-tensors",
+        "Tensors on a CUDA device arrive as zeros.",
+        "its content",
+        arrives(_zeros_on_device),
+    ),
+    bad_pool(
+        "DATA-44",
+        "drops-bits-of-cuda-tensors",
+        "The conj and neg bits of tensors on a CUDA device are lost.",
+        "bit: its content",
+        arrives(_no_bits_on_device),
+    ),
+    bad_pool(
+        "DATA-45",
+        "reuses-cuda-memory",
+        "The memory of CUDA results is given away with the next task.",
+        "after other tasks: its content",
+        _ReusesDeviceMemory,
     ),
     bad_pool(
         "DATA-13",

@@ -17,6 +17,11 @@ def is_tensor(value: Any) -> bool:
     return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
 
 
+def is_on_device(value: Any) -> bool:
+    """Is it a tensor in the memory of a CUDA device?"""
+    return is_tensor(value) and bool(value.is_cuda)
+
+
 def is_dense_tensor(value: Any) -> bool:
     """Is it a tensor with its elements in the memory of this process, and no other way to them?"""
     if not is_tensor(value) or str(value.layout) != "torch.strided":

@@ -6,7 +6,7 @@ from types import GeneratorType
 from typing import Any
 
 from poolproof.saboteurs.contexts import SpoiledContext, SpoiledProcess, Target, bad_context
-from poolproof.tasks_start import nothing
+from poolproof.tasks_start import add_up, nothing
 
 _MOST = 100
 
@@ -51,6 +51,13 @@ class _FewDescriptors(SpoiledContext):
 class _StartsSomethingElse(SpoiledContext):
     def make(self, target: Target, args: Any = (), **options: Any) -> Any:
         if any(isinstance(argument, GeneratorType) for argument in args):
+            return self.honest.Process(target=nothing, **options)
+        return self.honest.Process(target=target, args=args, **options)
+
+
+class _KeepsTheDevice(SpoiledContext):
+    def make(self, target: Target, args: Any = (), **options: Any) -> Any:
+        if target is add_up:
             return self.honest.Process(target=nothing, **options)
         return self.honest.Process(target=target, args=args, **options)
 
@@ -114,6 +121,13 @@ SABOTEURS = (
         "Each process has a RawArray of its own.",
         "into a RawArray",
         _OwnArrays,
+    ),
+    bad_context(
+        "START-43",
+        "keeps-the-device",
+        "A child that is to compute on a device ends at once.",
+        "computes on the device ended with exit code 0",
+        _KeepsTheDevice,
     ),
     bad_context(
         "START-39",
