@@ -67,31 +67,42 @@ class RobustLock:
         """Whether the lock was had within `timeout` seconds (None: it waits as long as it takes).
 
         Raises OwnerDied when it was had from a dead owner, unless it recovers: it is the caller's
-        then. RuntimeError when a lock that is not recursive waits for the caller itself.
+        then. RuntimeError when a lock that is not recursive waits for the caller itself, or one
+        that the caller has by another object, which came to this process by itself.
         """
         me = _this.thread
         if self._owner is me:
             return self._acquire_again(block)
         try:
             taken = self._mutex.acquire(timeout if block else 0.0, me.pid)
-            if taken is Taken.NO:
-                return False
-            self._depth = 1
-            self._owner = me
+            if taken in (Taken.YES, Taken.ORPHANED):
+                self._depth = 1
+                self._owner = me
         except BaseException:
-            self._owner = None
+            if self._owner is me:  # another thread of this process may have it
+                self._owner = None
             self._mutex.abort()
             raise
+        if taken is Taken.NO:
+            return False
+        if taken is Taken.ALREADY:
+            return self._wait_for_itself(block)
         if taken is Taken.ORPHANED and self._on_owner_death == "raise":
             raise OwnerDied(self._mutex.last_owner)
         return True
 
     def _acquire_again(self, block: bool) -> bool:
-        if self._recursive:
-            self._depth += 1
-        elif block:
-            raise RuntimeError(f"{self!r} is held by this thread, which would wait for itself")
-        return self._recursive
+        if not self._recursive:
+            return self._wait_for_itself(block)
+        self._depth += 1
+        return True
+
+    def _wait_for_itself(self, block: bool) -> bool:
+        if block:
+            raise RuntimeError(
+                f"{type(self).__name__} is held by this thread, which would wait for itself"
+            )
+        return False
 
     def release(self) -> None:
         """AssertionError, as in multiprocessing, where the caller does not have it."""

@@ -38,6 +38,7 @@ _FOREVER = 1e9  # seconds
 _libc = ctypes.CDLL(None)
 _at_once = ctypes.PyDLL(None)  # keeps the interpreter's lock: for what never waits
 _trylock, _unlock = _at_once.pthread_mutex_trylock, _at_once.pthread_mutex_unlock
+_consistent = _at_once.pthread_mutex_consistent
 # Before glibc 2.30, and with musl, a wait is prolonged by whoever sets the clock back.
 _by_clock = getattr(_libc, "pthread_mutex_clocklock", None)
 _CLOCK = time.CLOCK_MONOTONIC if _by_clock else time.CLOCK_REALTIME
@@ -47,6 +48,10 @@ class _Moment(ctypes.Structure):
     """struct timespec."""
 
     _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
+
+
+_LONG_AGO = ctypes.byref(_Moment(0, 0))
+_HAD = (0, errno.EOWNERDEAD, errno.EDEADLK)  # answers to the thread that has a mutex now
 
 
 def _make_page() -> SharedBytes:
@@ -79,15 +84,16 @@ class Mutex:
             code = self._wait(seconds)
         if code in (errno.EBUSY, errno.ETIMEDOUT):
             return Taken.NO
-        if code == errno.EOWNERDEAD:
-            self.last_owner = self._owner.value or None
-            code = _at_once.pthread_mutex_consistent(self._at)
-            taken = Taken.ORPHANED
-        else:
-            taken = Taken.YES
-        _check(code)
-        self._owner.value = pid
-        return taken
+        if code == errno.EDEADLK:
+            return Taken.ALREADY
+        died = code == errno.EOWNERDEAD
+        _check(_consistent(self._at) if died else code)
+        owner, self._owner.value = self._owner.value, pid
+        if not died and not owner:
+            return Taken.YES
+        # Only the word tells of it where the first who heard was interrupted, and gave it back.
+        self.last_owner = owner or None
+        return Taken.ORPHANED
 
     def _wait(self, seconds: float | None) -> int:
         """In slices in the main thread, as such a wait goes on when a signal was handled: between
@@ -107,7 +113,15 @@ class Mutex:
         _check(_unlock(self._at))
 
     def abort(self) -> None:
-        _unlock(self._at)
+        """What the call that was interrupted answered is lost, so the mutex is asked anew.
+
+        Had from a dead owner and released as it is, it could never be locked again.
+        """
+        if _at_once.pthread_mutex_timedlock(self._at, _LONG_AGO) in _HAD:
+            if self._owner.value == os.getpid():
+                self._owner.value = 0
+            _consistent(self._at)
+            _unlock(self._at)
 
     def keep(self) -> None:
         self._memory.stay_mapped()

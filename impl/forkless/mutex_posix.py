@@ -22,7 +22,6 @@ import tempfile
 import threading
 import time
 import weakref
-from collections import defaultdict
 from multiprocessing import reduction
 from typing import Any
 
@@ -40,10 +39,9 @@ class _Page:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self.forget()
         self._map = mmap.mmap(descriptor, mmap.PAGESIZE)
         self.words = memoryview(self._map).cast("Q")
-        self.stays = False  # open until the process ends: a thread of it may have one of the locks
-        self.forget()
         _pages[_identity(descriptor)] = self
 
     @classmethod
@@ -54,10 +52,15 @@ class _Page:
 
     def forget(self) -> None:
         """A fork has none of the locks."""
-        self.gates: defaultdict[int, Any] = defaultdict(threading.RLock)
+        self._gates: dict[int, Any] = {}
         self._lock = threading.Lock()
         self._busy: set[int] = set()  # locks that a thread of this process has or tries to get
         self._waiting: list[int] = []  # descriptors to close when there is none of these
+
+    def gate(self, place: int) -> Any:
+        """Which of this process's threads may try to get the lock."""
+        # In one step, as a defaultdict's is not: two threads with a gate each would both get it.
+        return self._gates.setdefault(place, threading.RLock())
 
     def begin(self, place: int) -> None:
         with self._lock:
@@ -91,14 +94,13 @@ class _Page:
         return _arrive, (reduction.DupFd(self.descriptor),)
 
     def __del__(self, _close: Any = os.close) -> None:
-        if self.stays:
-            return
         for descriptor in (self.descriptor, *self._waiting):
             _close(descriptor)
 
 
 _arriving = threading.Lock()
 _pages: weakref.WeakValueDictionary[tuple[int, int], _Page] = weakref.WeakValueDictionary()
+_kept: set[_Page] = set()  # a thread of this process may have one of their locks
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
@@ -144,7 +146,9 @@ class Mutex:
         page, place = self._page, self._place
         longest = threading.TIMEOUT_MAX if seconds is None else max(0.0, seconds)
         end = time.monotonic() + longest
-        gate = page.gates[place]
+        gate = page.gate(place)
+        if gate._is_owned():
+            return Taken.ALREADY
         if not gate.acquire(timeout=longest):
             return Taken.NO
         page.begin(place)
@@ -169,10 +173,10 @@ class Mutex:
     def release(self) -> None:
         self._page.words[self._place] = 0
         self._page.end(self._place)
-        self._page.gates[self._place].release()
+        self._page.gate(self._place).release()
 
     def abort(self) -> None:
-        gate = self._page.gates[self._place]
+        gate = self._page.gate(self._place)
         if gate._is_owned():
             if self._page.take(self._place) and self._page.words[self._place] == os.getpid():
                 self._page.words[self._place] = 0
@@ -180,7 +184,7 @@ class Mutex:
             gate.release()
 
     def keep(self) -> None:
-        self._page.stays = True
+        _kept.add(self._page)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Mutex, (self._page, self._place)

@@ -48,15 +48,24 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 
 @contextmanager
-def _child(target: Callable[..., None], *args: Any, context: Any = PLAIN) -> Iterator[Any]:
-    """A process that is joined, and its pid and what it said afterwards."""
-    process = context.Process(target=target, args=args)
+def _child(target: Callable[..., None], *args: Any) -> Iterator[Any]:
+    """A process that is killed in the end."""
+    process = PLAIN.Process(target=target, args=args)
     process.start()
     try:
         yield process
     finally:
         process.kill()
         process.join(LIMIT)
+
+
+@contextmanager
+def _owner(lock: Any) -> Iterator[Any]:
+    """A process that has the lock, and is killed in the end."""
+    ours, theirs = PLAIN.Pipe()
+    with ours, theirs, _child(tasks.take_and_say, lock, theirs) as owner:
+        assert ours.poll(LIMIT)
+        yield owner
 
 
 def _pid_of_dead_owner(lock: Any, how: str, context: Any = PLAIN) -> int:
@@ -127,9 +136,7 @@ def test_a_with_statement_does_not_keep_what_it_could_not_release(make: Make) ->
 
 def test_who_waits_when_the_owner_dies_is_told(make: Make) -> None:
     lock = make()
-    ours, theirs = PLAIN.Pipe()
-    with _child(tasks.take_and_say, lock, theirs) as owner:
-        assert ours.poll(LIMIT)
+    with _owner(lock) as owner:
         assert lock.acquire(False) is False
         assert lock.acquire(timeout=0.01) is False
         assert lock.acquire(timeout=-1) is False
@@ -139,8 +146,6 @@ def test_who_waits_when_the_owner_dies_is_told(make: Make) -> None:
             lock.acquire()
         lock.release()
         killer.join()
-    ours.close()
-    theirs.close()
 
 
 def test_only_the_owner_releases(make: Make) -> None:
@@ -182,6 +187,20 @@ def test_a_lock_does_not_wait_for_its_own_owner(make: Make) -> None:
         with pytest.raises(RuntimeError, match="wait for itself"):
             lock.acquire()
     assert not lock.locked()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a mutex of Windows' counts for its thread")
+def test_a_second_object_of_a_lock_does_not_release_it(make: Make) -> None:
+    """As a process has that is sent a lock twice."""
+    lock = make()
+    again = type(lock)("raise", lock._mutex)
+    with lock:
+        assert again.acquire(False) is False
+        with pytest.raises(RuntimeError, match="wait for itself"):
+            again.acquire()
+        assert _seen_elsewhere(lock)[1] is False
+    with again:
+        assert lock.acquire(False) is False
 
 
 def test_threads_of_one_process_exclude_each_other(make: Make) -> None:
@@ -236,65 +255,78 @@ def _take_and_release(lock: Any, alarm: float) -> None:
         lock.release()
 
 
-def _had_by_a_thread(lock: Any) -> bool:
-    had: list[bool] = []
-
-    def have() -> None:
-        had.append(lock.acquire(False))
-        if had[0]:
-            lock.release()
-
-    thread = threading.Thread(target=have)
-    thread.start()
-    thread.join()
-    return had[0]
-
-
 class Interrupted(Exception):
     pass
 
 
-@posix
-def test_an_interrupt_leaves_no_lock_that_nobody_has(make: Make) -> None:
-    """A signal's handler raises, at 300 moments."""
-    assert sys.platform != "win32"
-    lock = make()
-
+@pytest.fixture
+def alarm_raises() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise Interrupted
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        for moment in range(300):
-            with pytest.raises(Interrupted):
-                _take_and_release(lock, 0.0001 + moment * 1e-6)
-            if lock._is_mine():
-                lock.release()
-            assert _had_by_a_thread(lock)
-    finally:
-        signal.signal(signal.SIGALRM, before)
+    yield
+    signal.signal(signal.SIGALRM, before)
 
 
 @posix
-def test_a_signal_ends_a_wait(make: Make) -> None:
+@pytest.mark.usefixtures("alarm_raises")
+def test_an_interrupt_leaves_no_lock_that_nobody_has(make: Make) -> None:
+    """A signal's handler raises, at 300 moments."""
+    lock = make()
+    again = type(lock)("raise", lock._mutex)  # knows nothing of what the first one has
+    for moment in range(300):
+        with pytest.raises(Interrupted):
+            _take_and_release(lock, 0.0001 + moment * 1e-6)
+        if lock._is_mine():
+            lock.release()
+        assert again.acquire(False)
+        again.release()
+
+
+@posix
+@pytest.mark.usefixtures("alarm_raises")
+def test_a_signal_ends_a_wait_and_the_owner_has_the_lock(make: Make) -> None:
+    lock, other = make(), make()
+    done = threading.Event()
+    thread = threading.Thread(target=_hold, args=(other, done))
+    thread.start()
+    with _owner(lock):
+        for one in (lock, other):
+            with pytest.raises(Interrupted):
+                _take_and_release(one, 0.05)
+            assert not one._is_mine()
+    done.set()
+    thread.join()
+    assert not other.locked()  # the thread could release it
+
+
+def _hold(lock: Any, done: threading.Event) -> None:
+    with lock:
+        done.wait(LIMIT)
+
+
+@posix
+@pytest.mark.usefixtures("alarm_raises")
+def test_a_death_of_which_an_interrupted_wait_did_not_tell_is_told_next(make: Make) -> None:
+    """Regression: a robust mutex that was given back as it was had could never be locked again."""
     assert sys.platform != "win32"
     lock = make()
-    ours, theirs = PLAIN.Pipe()
+    with _owner(lock) as owner:
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise Interrupted
+        def strike() -> None:
+            os.kill(os.getpid(), signal.SIGALRM)
+            owner.kill()
 
-    with _child(tasks.take_and_say, lock, theirs):
-        assert ours.poll(LIMIT)
-        before = signal.signal(signal.SIGALRM, interrupt)
-        try:
-            with pytest.raises(Interrupted):
-                _take_and_release(lock, 0.05)
-        finally:
-            signal.signal(signal.SIGALRM, before)
-        assert not lock._is_mine()
-    ours.close()
-    theirs.close()
+        striker = threading.Timer(0.1, strike)
+        striker.start()
+        with pytest.raises(Interrupted):
+            lock.acquire()
+        striker.join()
+    with pytest.raises(forkless.OwnerDied) as caught:
+        lock.acquire(timeout=LIMIT)
+    assert caught.value.pid == owner.pid
+    lock.release()
 
 
 @pytest.mark.parametrize("method", ["forkless", PLAIN.get_start_method()])
