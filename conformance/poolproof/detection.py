@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from poolproof_reports.files import write_atomically
+
 from poolproof.chance import lower_bound
 
 if sys.version_info >= (3, 11):
@@ -55,7 +57,7 @@ def keep(path: Path, news: Iterable[Measured]) -> None:
     known = {each.saboteur: each for each in measured(path)} if path.exists() else {}
     known |= {each.saboteur: each for each in news}
     ordered = sorted(known.values(), key=lambda each: (each.rule, each.saboteur))
-    path.write_text(_HEAD + "".join(map(_table, ordered)), encoding="utf-8")
+    write_atomically(path, (_HEAD + "".join(map(_table, ordered))).encode())
 
 
 def _table(figure: Measured) -> str:

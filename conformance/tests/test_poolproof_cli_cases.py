@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from poolproof import case, cli
 from poolproof.archive import Archive
 from poolproof.cli.run import FAILED
+from poolproof.stage.keeper import Keeper, Run
 from poolproof_reports.results import Outcome
 
 OWN = "poolproof_selftest_rules"
@@ -65,6 +67,24 @@ def test_a_plan_of_chance_says_how_often_it_failed(
     assert capsys.readouterr().out == "PASS\n"
 
 
+def test_ctrl_c_shows_how_often_it_failed_until_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Keeper.run
+    left = iter([runs, runs])
+
+    def stopped(*arguments: Any) -> Run:
+        try:
+            return next(left)(*arguments)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(Keeper, "run", stopped)
+    plan = (*rule("SHRINKS"), "--plan", '{"n": 100}')
+    assert cli.main(["replay", *THREADS, *plan, "--times", "50"]) == cli.INTERRUPTED
+    assert "failed 2 of 2 times" in capsys.readouterr().out
+
+
 def test_what_cannot_be_told_is_no_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["replay", *THREADS, *rule("CANNOT_TELL"), "--plan", '{"n": 1}']) == FAILED
     assert "UNKNOWN: cannot tell" in capsys.readouterr().out
@@ -76,12 +96,15 @@ def test_what_cannot_be_told_is_no_pass(capsys: pytest.CaptureFixture[str]) -> N
         (["replay", *THREADS, "--rule", "RES-02"], "give --plan too"),
         (["replay", "{file}", "--plan", "{{}}"], "leave out --rule and --plan"),
         (["replay", "{file}", "--times", "0"], "--times 0"),
+        (["replay", *THREADS, "--rule", "RES-02", "--plan", "{{"], "--plan is no JSON"),
+        (["replay", *THREADS, "--rule", "RES-02", "--plan", "[" * 9_999], "--plan is no JSON"),
         (["replay", "gone.json"], "gone.json"),
         (["judge", "gone.json"], "gone.json"),
         (["judge", "{file}", "{result}"], "a result file"),
         (["judge", "{foreign}"], "unknown rule 'RES-99'"),
         (["shrink", "{result}"], "a result file"),
         (["shrink", "{file}", "--for", "soon"], "'soon' is no duration"),
+        (["shrink", "{file}", "--out", "{result}/small.json"], "is a file; name a folder"),
         (["shrink", "{foreign}"], "has no choices"),
         (["shrink", "{unfinished}"], "was not seen to fail"),
     ],

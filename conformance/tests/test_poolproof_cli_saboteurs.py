@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,17 @@ def test_ctrl_c_shows_what_is_known_by_then(
         (["--rule", "RES-0"], "did you mean 'RES-"),
         (["--saboteur", "swaps-two-results", "--rule", "DATA-01"], "no saboteur has"),
         (["--repeat", "0"], "--repeat 0"),
+        (["--record", "{file}/figures.toml"], "is a file; name a folder"),
+        (["--record", "{file}"], "no figures of detection"),
     ],
 )
 def test_bad_input_is_one_line(
-    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["saboteurs", *arguments]) == 2
+    file = tmp_path / "file.toml"
+    file.write_text("[[measured]]\nmine = 1\n")
+    assert cli.main(["saboteurs", *(each.format(file=file) for each in arguments)]) == 2
+    assert file.read_text() == "[[measured]]\nmine = 1\n"
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
@@ -102,3 +108,27 @@ def test_misses_are_kept_in_a_file(tmp_path: Path) -> None:
     wrong = ["saboteurs", "--saboteur", "leaves-values-unguarded", "--repeat", "2"]
     assert cli.main([*wrong, "--record", str(path)]) == 0
     assert measured(path) == (Measured("RACE-02", "leaves-values-unguarded", 2, 0),)
+
+
+def test_what_cannot_be_judged_here_is_not_kept_as_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skipped = {"RES-02": result("RES-02", Outcome.SKIP)}
+    monkeypatch.setattr(sabotage, "judged", lambda *_: skipped)
+    path = tmp_path / "figures.toml"
+    chosen = ["saboteurs", "--saboteur", "swaps-two-results", "--record", str(path)]
+    assert cli.main(chosen) == 0
+    assert measured(path) == ()
+
+
+def test_the_examples_of_the_help_name_saboteurs_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["saboteurs", "--help"])
+    named = re.findall(
+        r"--saboteur ['\"]?([\w*-]+)", capsys.readouterr().out.partition("examples")[2]
+    )
+    assert len(named) > 1
+    for name in named:
+        assert cli.main(["saboteurs", "--list", "--saboteur", name]) == 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from poolproof_reports.results import Outcome
 
 from poolproof.case import CaseError, load
 from poolproof.catalogue import UnknownRule, find, rules
+from poolproof.cli import INTERRUPTED
 from poolproof.cli.errors import BadInput, choice, report
 from poolproof.cli.run import FAILED
 from poolproof.plan import Plan
@@ -26,7 +29,8 @@ examples:
   poolproof replay poolproof-report/running.json       what ran when everything died
   poolproof replay --pool loky --start-method loky --rule RES-02 --plan '{"items": [1]}'
 
-exit codes: 0 it passes; 1 it failed, or could not be judged; 2 the command was wrong
+exit codes: 0 it passes; 1 it failed, or could not be judged; 2 the command was wrong;
+130 stopped by Ctrl-C, with what was seen until then
 """
 
 
@@ -84,7 +88,7 @@ def _asked(options: Namespace) -> _Replay:
 def _plan(text: str) -> Plan:
     try:
         plan = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"--plan is no JSON ({error}); copy the plan from a report") from error
     if not isinstance(plan, dict):
         raise BadInput(f"--plan must be a JSON object, got {text[:60]!r}")
@@ -93,18 +97,30 @@ def _plan(text: str) -> Plan:
 
 def _replay(asked: _Replay) -> int:
     once = replace(asked.rule, repeats=1)
-    with Keeper(asked.pool, asked.start_method) as keeper:
-        trials = [Trial(once, keeper, PROFILES["quick"]) for _ in range(asked.times)]
-        for trial in trials:
-            trial.fails(asked.plan)
+    trials: list[Trial] = []
+    try:
+        with Keeper(asked.pool, asked.start_method) as keeper:
+            while len(trials) < asked.times:
+                trial = Trial(once, keeper, PROFILES["quick"])
+                trial.fails(asked.plan)
+                trials.append(trial)
+    except KeyboardInterrupt:
+        if not trials:
+            raise
+        print("stopped by Ctrl-C", file=sys.stderr)
+    code = _tell(trials)
+    return code if len(trials) == asked.times else INTERRUPTED
+
+
+def _tell(trials: Sequence[Trial]) -> int:
     failures = [trial.failure for trial in trials if trial.failure is not None]
     unknowns = [text for trial in trials for text in trial.unknowns]
     if failures:
         _show(failures[0])
-    if asked.times > 1:
-        print(f"failed {len(failures)} of {asked.times} times")
+    if len(trials) > 1:
+        print(f"failed {len(failures)} of {len(trials)} times")
     if not failures:
-        cannot_tell = len(unknowns) == asked.times
+        cannot_tell = len(unknowns) == len(trials)
         print(f"UNKNOWN: {unknowns[0]}" if cannot_tell else Outcome.PASS.value)
         return FAILED if cannot_tell else 0
     print(f"{failures[0].outcome.value}: {failures[0].message}")

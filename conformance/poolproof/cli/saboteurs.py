@@ -20,6 +20,7 @@ from poolproof.catalogue import UnknownRule, find, rules, select
 from poolproof.chance import lower_bound
 from poolproof.cli import INTERRUPTED
 from poolproof.cli.errors import BadInput, choice, report
+from poolproof.cli.request import writable_file
 from poolproof.cli.run import FAILED
 from poolproof.detection import Measured, keep
 from poolproof.fates import Fared, Fate, rules_for
@@ -33,7 +34,7 @@ _EPILOG = """\
 examples:
   poolproof saboteurs                                  all, each on its rule and what that rests on
   poolproof saboteurs --rule 'DATA-*' --whole-group    do they pass the rest of their group?
-  poolproof saboteurs --saboteur rounds-float64 --json
+  poolproof saboteurs --saboteur swaps-two-results --json
   poolproof saboteurs --rule 'RACE-*' --repeat 50      how often is each caught?
   poolproof saboteurs --saboteur 'seldom-*' --repeat 299 --record detection.toml
 
@@ -73,6 +74,8 @@ def main(options: Namespace) -> int:
             raise BadInput(f"--repeat {options.repeat}: expected 1 or more")
         names = options.saboteur or (["*"] if options.list else [])
         chosen = _chosen(names, tuple(options.rule))
+        if options.record is not None:
+            _check_record(options.record)
         return _list(chosen) if options.list else _run(chosen, options)
     except UnknownRule as error:
         return report(choice("rule", str(error), rules(), "see: poolproof run --list rules"))
@@ -99,6 +102,14 @@ def _chosen(names: list[str], patterns: tuple[str, ...]) -> list[Saboteur]:
     return chosen
 
 
+def _check_record(file: Path) -> None:
+    writable_file("--record", file)
+    try:
+        keep(file, ())
+    except (OSError, TypeError, ValueError) as error:
+        raise BadInput(f"--record {file}: no figures of detection ({error})") from error
+
+
 def _list(chosen: list[Saboteur]) -> int:
     for saboteur in chosen:
         print(f"{saboteur.rule:9} {saboteur.name}: {saboteur.fault}")
@@ -117,7 +128,8 @@ def _run(chosen: list[Saboteur], options: Namespace) -> int:
             ends.append(_tries(saboteur, options.whole_group, options.repeat))
             where = Text(f"{number}/{len(chosen)} {saboteur.rule} {saboteur.name}: ")
             screen.print(where.append(_end(ends[-1])), soft_wrap=True)
-            if options.record is not None:  # at once: the whole may take hours
+            judged = ends[-1][0].fate is not Fate.NOT_JUDGED
+            if judged and options.record is not None:  # at once: the whole may take hours
                 keep(options.record, [_measured(ends[-1])])
     if options.json:
         print(json.dumps({"honest": honest, "saboteurs": [*map(_as_json, ends)]}, indent=1))

@@ -14,6 +14,7 @@ from poolproof.case import Case, CaseError, load, save
 from poolproof.catalogue import UnknownRule, find, rules
 from poolproof.cli.durations import seconds
 from poolproof.cli.errors import BadInput, choice, report
+from poolproof.cli.request import writable_file
 from poolproof.cli.run import FAILED
 from poolproof.plan import canonical, size
 from poolproof.profiles import PROFILES
@@ -46,7 +47,7 @@ def main(options: Namespace) -> int:
     try:
         case = _shrinkable(options.file)
         out = Path(options.out) if options.out else Path(options.file).with_suffix(".small.json")
-        return _shrink(case, seconds("--for", options.for_), out)
+        return _shrink(case, seconds("--for", options.for_), writable_file("--out", out))
     except UnknownRule as error:
         return report(choice("rule", str(error), rules(), "see: poolproof run --list rules"))
     except (BadInput, CaseError, Refused) as error:
