@@ -11,6 +11,7 @@ import pytest
 from poolproof import case, cli
 from poolproof.archive import Archive
 from poolproof.cli.run import FAILED
+from poolproof.history import Event, Kind
 from poolproof.stage.keeper import Keeper, Run
 from poolproof_reports.results import Outcome
 
@@ -32,6 +33,14 @@ def failing(name: str, folder: Path) -> Path:
     return file
 
 
+def kept(folder: Path, **changes: Any) -> Path:
+    """The case file of a failure that nobody saw."""
+    archive = Archive(folder, 0, {})
+    blank = archive.blank(f"{OWN}:SHRINKS", "threads", "threads", {"n": 100})
+    said = Event(1, 1, Kind.INFO, "said").as_json()
+    return archive.keep(replace(blank, outcome=Outcome.FAIL, history=(said,), **changes))
+
+
 def test_a_failure_is_kept_with_its_whole_history_and_replays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,9 +57,7 @@ def test_a_failure_is_kept_with_its_whole_history_and_replays(
 
 
 def test_a_rule_that_holds_again_takes_its_file_away(tmp_path: Path) -> None:
-    file = failing("SHRINKS", tmp_path)
-    stale = file.with_name(file.name.replace("SHRINKS", "HOLDS"))
-    stale.write_bytes(file.read_bytes())
+    file, stale = kept(tmp_path), kept(tmp_path, rule=f"{OWN}:HOLDS")
     assert cli.main(["run", *THREADS, *rule("HOLDS"), "--out", str(tmp_path)]) == 0
     assert (stale.exists(), file.exists()) == (False, True)
 
@@ -128,12 +135,9 @@ def test_bad_input_is_one_line_that_names_the_way_out(
 def test_histories_are_judged_anew_without_a_pool(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = failing("SHRINKS", tmp_path)
-    right = tmp_path / "right.json"
-    case.save(replace(case.load(file), plan={"n": 99}, pool="no:such"), right)
-    broken = tmp_path / "broken.json"
-    case.save(replace(case.load(file), plan={}), broken)
-    capsys.readouterr()
+    file = kept(tmp_path)
+    right = kept(tmp_path, plan={"n": 99}, pool="no:such")
+    broken = kept(tmp_path, plan={}, pool="broken")
     assert cli.main(["judge", str(right)]) == 0
     assert "PASS (was FAIL)" in capsys.readouterr().out
     assert cli.main(["judge", str(file), str(right), str(broken), "--json"]) == FAILED

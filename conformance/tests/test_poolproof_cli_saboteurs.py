@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from poolproof import cli, sabotage
+from poolproof.catalogue import rules
 from poolproof.cli.run import FAILED
 from poolproof.detection import Measured, measured
 from poolproof.saboteurs import saboteurs
@@ -95,19 +96,27 @@ def test_each_is_listed_with_its_rule_and_fault(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.count("\n") == len(saboteurs())
 
 
-def test_one_that_errs_by_chance_is_tried_by_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_that_errs_by_chance_is_tried_by_name_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine = {rule.id: result(rule.id, Outcome.PASS) for rule in rules().values()}
+    monkeypatch.setattr(sabotage, "judged", lambda *_: fine)
     assert cli.main(["saboteurs", "--rule", "RACE-02", "--list"]) == 0
     assert "seldom-guards-no-counter" in capsys.readouterr().out
-    assert cli.main(["saboteurs", "--rule", "RACE-02", "--json"]) == 0
+    assert cli.main(["saboteurs", "--rule", "RACE-02", "--json"]) == FAILED
     tried = json.loads(capsys.readouterr().out)["saboteurs"]
     assert [one["saboteur"] for one in tried] == ["leaves-values-unguarded"]
 
 
-def test_misses_are_kept_in_a_file(tmp_path: Path) -> None:
+def test_misses_are_kept_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = {"RES-02": result("RES-02", Outcome.PASS)}
+    caught = {"RES-02": result("RES-02", Outcome.FAIL, "map: result 0 is")}
+    ends = iter([fine, caught, fine, caught])  # the honest pool's first
+    monkeypatch.setattr(sabotage, "judged", lambda *_: next(ends))
     path = tmp_path / "figures.toml"
-    wrong = ["saboteurs", "--saboteur", "leaves-values-unguarded", "--repeat", "2"]
-    assert cli.main([*wrong, "--record", str(path)]) == 0
-    assert measured(path) == (Measured("RACE-02", "leaves-values-unguarded", 2, 0),)
+    wrong = ["saboteurs", "--saboteur", "swaps-two-results", "--repeat", "3"]
+    assert cli.main([*wrong, "--record", str(path)]) == FAILED
+    assert measured(path) == (Measured("RES-02", "swaps-two-results", 3, 1),)
 
 
 def test_what_cannot_be_judged_here_is_not_kept_as_missed(
