@@ -60,7 +60,7 @@ def test_what_is_no_benchmark_is_refused_by_name(tmp_path: Path, value: Any) -> 
         load(tmp_path, value)
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path, number: float) -> None:
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 5e-324, 1.7e308])
+def test_numbers_that_nobody_measures_are_refused(tmp_path: Path, number: float) -> None:
     with pytest.raises(ResultError, match="names the row"):
         load(tmp_path, [{"method": "a", "x": number}])
