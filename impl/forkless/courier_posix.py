@@ -9,11 +9,11 @@ unpickled (a task may be repeated), and nothing is left over if it never is.
 from __future__ import annotations
 
 import os
+import socket
 import sys
-import threading
 from dataclasses import dataclass
-from multiprocessing import reduction, resource_sharer
-from multiprocessing.connection import Connection
+from multiprocessing import process, reduction, resource_sharer
+from multiprocessing.connection import Client, Connection
 from typing import Any
 
 assert sys.platform != "win32"
@@ -35,7 +35,10 @@ class CourierOfKept(Courier):
     """For objects that their sender keeps until they have arrived, as often as that is."""
 
     def DupFd(self, fd: int) -> _Travelling:
-        return _offers.of(fd)
+        """OSError where no descriptor is left: the sharer could not even hear who asks for it."""
+        # Not a copy of *fd*: who closes one gives up all record locks on that file.
+        socket.socket(socket.AF_UNIX).close()
+        return _Travelling(*_lender(), fd, _file(fd))
 
 
 @dataclass(frozen=True)
@@ -44,41 +47,37 @@ class _Travelling:
 
     address: Any
     key: int
+    fd: int
+    file: tuple[int, int]
 
     def detach(self) -> int:
-        with _sharer.get_connection((self.address, self.key)) as connection:
+        with Client(self.address, authkey=process.current_process().authkey) as connection:
+            # Where the sharer expects a process id alone. It passes on what it gets.
+            connection.send((self.key, (os.getpid(), self.fd, self.file)))
             return reduction.recv_handle(connection)
 
 
-@dataclass(frozen=True)
-class _Offer:
-    file: tuple[int, int]
-    travelling: _Travelling
+_known: tuple[Any, int] | None = None
 
 
-class _Offers:
-    """What the sharer gives out, one entry for each number of a descriptor."""
-
-    def __init__(self) -> None:
-        self._begin()
-        os.register_at_fork(after_in_child=self._begin)
-
-    def _begin(self) -> None:
-        self._lock = threading.Lock()
-        self._offers: dict[int, _Offer] = {}
-
-    def of(self, fd: int) -> _Travelling:
-        """OSError where no descriptor is left: the sharer could not even hear who asks for it."""
-        os.close(os.dup(fd))
-        file = _file(fd)
-        with self._lock:
-            offer = self._offers.get(fd)
-            if offer is None or offer.file != file or not _is_on(offer.travelling):
-                offer = self._offers[fd] = _Offer(file, _register(fd, file))
-            return offer.travelling
+def _lender() -> tuple[Any, int]:
+    """Address and key at which this process's sharer gives any descriptor, as often as it is asked."""
+    global _known
+    known = _known
+    if known is None or known[0] != _sharer._address:  # a fork has a sharer of its own
+        known = _known = _open_lender()
+    return known
 
 
-_offers = _Offers()
+def _open_lender() -> tuple[Any, int]:
+    def send(connection: Connection, asked: tuple[int, int, tuple[int, int]]) -> None:
+        _sharer._cache[key] = (send, _nothing)  # it forgets what it has given
+        pid, fd, file = asked
+        if _is(fd, file):  # else its object is gone, and the asker reads the end of the line
+            reduction.send_handle(connection, fd, pid)
+
+    address, key = _sharer.register(send, _nothing)
+    return address, key
 
 
 def _file(fd: int) -> tuple[int, int]:
@@ -91,22 +90,6 @@ def _is(fd: int, file: tuple[int, int]) -> bool:
         return _file(fd) == file
     except OSError:  # closed
         return False
-
-
-def _is_on(travelling: _Travelling) -> bool:
-    on: bool = travelling.address == _sharer._address and travelling.key in _sharer._cache
-    return on
-
-
-def _register(fd: int, file: tuple[int, int]) -> _Travelling:
-    def send(connection: Connection, pid: int) -> None:
-        # The sharer forgets what it has given; this may be asked for again.
-        _sharer._cache[travelling.key] = (send, _nothing)
-        if _is(fd, file):  # else its object is gone, and the asker reads the end of the line
-            reduction.send_handle(connection, fd, pid)
-
-    travelling = _Travelling(*_sharer.register(send, _nothing))
-    return travelling
 
 
 def _nothing() -> None:

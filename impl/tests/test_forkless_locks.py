@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import synchronize
+from multiprocessing.reduction import ForkingPickler
 from types import FrameType
 from typing import Any
 
 import forkless
 import forkless_lock_tasks as tasks
 import pytest
+from forkless import sharing
 from forkless.locks import RLock, RobustLock
 from forkless.mutex import Mutex
 
@@ -377,6 +379,15 @@ def test_one_is_pickled_for_a_process_alone_and_its_error_anywhere() -> None:
         pickle.dumps(CONTEXT.RLock())
     again = pickle.loads(pickle.dumps(forkless.OwnerDied(7)))
     assert (again.pid, str(again)) == (7, str(forkless.OwnerDied(7)))
+
+
+def test_a_lock_that_is_sent_stays_with_its_owner(make: Make) -> None:
+    """Regression: a record lock ends when its process closes any descriptor of the file."""
+    lock, sent = make(), make()
+    with lock:
+        with sharing.in_flight():
+            ForkingPickler.dumps(sent)
+        assert _seen_elsewhere(lock)[1] is False
 
 
 @linux
