@@ -17,16 +17,19 @@ from typing import Any
 from .arena.shared import SharedBytes
 from .conditions import Condition, left
 
-_REMEMBERED = 62  # rounds
+_REMEMBERED = 61  # rounds
 
 
 class _Word(IntEnum):
-    """What stands where in the shared memory."""
+    """What stands where in the shared memory.
+
+    A round is over once `ROUND` says so: who dies before it has spoilt no other round.
+    """
 
     COUNT = 0  # who have come in this round
     ROUND = 1
     BROKEN = 2
-    TORN = 3  # bit n: the last round but n was broken off
+    TORN = 3  # and those behind it, in turn: whether a round was broken off
 
 
 class Barrier(synchronize.Barrier):
@@ -38,7 +41,7 @@ class Barrier(synchronize.Barrier):
         action: Callable[[], object] | None = None,
         timeout: float | None = None,
     ) -> None:
-        memory = SharedBytes(len(_Word) * 8)
+        memory = SharedBytes((_Word.TORN + _REMEMBERED) * 8)
         self.__setstate__((parties, action, timeout, Condition(), memory))
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -81,11 +84,20 @@ class Barrier(synchronize.Barrier):
         words[_Word.COUNT] += 1
         if number + 1 == self._parties:
             self._pass()
-        elif not self._cond.wait_for(lambda: words[_Word.ROUND] != this, left(end)):
+        elif not self._sleep(this, end):
             self._break()
         if self._was_torn(this):
             raise BrokenBarrierError
         return number
+
+    def _sleep(self, this: int, end: float | None) -> bool:
+        """Whether this round has ended in time. Who is interrupted, as by Ctrl-C, has not come."""
+        try:
+            return self._cond.wait_for(lambda: self._words[_Word.ROUND] != this, left(end))
+        except BaseException:
+            if self._words[_Word.ROUND] == this:
+                self._words[_Word.COUNT] -= 1
+            raise
 
     def _pass(self) -> None:
         try:
@@ -114,12 +126,17 @@ class Barrier(synchronize.Barrier):
 
     def _end_round(self, torn: bool) -> None:
         words = self._words
-        words[_Word.TORN] = (words[_Word.TORN] << 1 | torn) & ((1 << _REMEMBERED) - 1)
+        words[_torn(words[_Word.ROUND])] = torn
         words[_Word.COUNT] = 0
         words[_Word.ROUND] += 1
         self._cond.notify_all()
 
     def _was_torn(self, number: int) -> bool:
         """Whether that round was broken off; of one that nobody remembers, it was."""
-        since = self._words[_Word.ROUND] - number - 1
-        return since >= _REMEMBERED or bool(self._words[_Word.TORN] >> since & 1)
+        since = self._words[_Word.ROUND] - number
+        return since >= _REMEMBERED or bool(self._words[_torn(number)])
+
+
+def _torn(number: int) -> int:
+    """Where it stands whether that round was broken off."""
+    return _Word.TORN + number % _REMEMBERED

@@ -111,7 +111,8 @@ class Event(synchronize.Event):
         if not self._cond.acquire(timeout=timeout):
             return self.is_set()
         try:
-            return self.is_set() or self._cond.wait(left(end))
+            # Set by one who died before it could wake anybody, it is set as well.
+            return self.is_set() or self._cond.wait(left(end)) or self.is_set()
         finally:
             self._cond.release()
 

@@ -61,7 +61,7 @@ _known: tuple[Any, int] | None = None
 
 
 def _lender() -> tuple[Any, int]:
-    """Address and key at which this process's sharer gives any descriptor, as often as it is asked."""
+    """Address and key where this process's sharer gives any descriptor that it is asked for."""
     global _known
     known = _known
     if known is None or known[0] != _sharer._address:  # a fork has a sharer of its own

@@ -80,6 +80,28 @@ def wait_and_say(waits: Any, told: Connection, timeout: float | None = None) -> 
         told.send("broken")
 
 
+class _DyingWords:
+    """Shared words, and who writes to them for the n-th time is killed instead."""
+
+    def __init__(self, words: Any, nth: int) -> None:
+        self._words, self._left = words, nth
+
+    def __getitem__(self, place: int) -> int:
+        return int(self._words[place])
+
+    def __setitem__(self, place: int, value: int) -> None:
+        self._left -= 1
+        if self._left == 0:
+            kill_self()
+        self._words[place] = value
+
+
+def come_and_die(barrier: Any, nth: int) -> None:
+    """At the n-th thing that it would write down."""
+    barrier._words = _DyingWords(barrier._words, nth)
+    barrier.wait()
+
+
 def meet_all(condition: Any, event: Any, barrier: Any) -> bool:
     barrier.wait()
     set_in_time: bool = event.wait()

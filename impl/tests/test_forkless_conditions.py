@@ -183,6 +183,19 @@ def test_an_event_wakes_all_that_live(stack: ExitStack) -> None:
     assert (event.is_set(), event.wait(0)) == (False, False)
 
 
+def test_an_event_that_was_set_by_one_who_died_before_it_woke_anybody_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = CONTEXT.Event()
+
+    def sleep_until_the_timeout(_: object) -> bool:
+        event._cell[0] = 1
+        return False
+
+    monkeypatch.setattr(event._cond, "wait", sleep_until_the_timeout)
+    assert event.wait(1) is True
+
+
 def test_a_barrier_with_a_dead_party_breaks_in_time_and_can_be_used_again(
     stack: ExitStack,
 ) -> None:
@@ -219,16 +232,52 @@ def test_nobody_waits_for_one_who_was_killed_on_its_way_out_of_a_barrier(
 def test_a_reset_breaks_the_round_of_those_who_wait_and_no_other(stack: ExitStack) -> None:
     barrier = CONTEXT.Barrier(2)
     for _ in range(70):  # more rounds than are remembered
-        thread = threading.Thread(target=barrier.wait)
-        thread.start()
-        barrier.wait(LIMIT)
-        thread.join()
+        _meet(barrier)
     child = Child(stack, tasks.wait_and_say, barrier)
     _until_waiting(barrier, 1)
     barrier.reset()
     assert child.heard() == "broken"
     again = Child(stack, tasks.wait_and_say, barrier)
     assert sorted([barrier.wait(LIMIT), again.heard()]) == [0, 1]
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_whoever_dies_in_a_barrier_spoils_its_own_round_alone(stack: ExitStack, nth: int) -> None:
+    barrier = CONTEXT.Barrier(2)
+    _meet(barrier)
+    first = Child(stack, tasks.wait_and_say, barrier, timeout=0.2)
+    _until_waiting(barrier, 1)
+    process = PLAIN.Process(target=tasks.come_and_die, args=(barrier, nth))
+    process.start()
+    process.join(LIMIT)
+    assert process.exitcode
+    assert first.heard() == "broken"
+    barrier.reset()
+    _meet(barrier)
+
+
+@posix
+def test_who_was_interrupted_at_a_barrier_has_not_come() -> None:
+    def interrupt(*_: object) -> None:
+        raise ZeroDivisionError
+
+    barrier = CONTEXT.Barrier(2)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(ZeroDivisionError):
+            barrier.wait()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert (barrier.n_waiting, barrier.broken) == (0, False)
+    _meet(barrier)
+
+
+def _meet(barrier: Any) -> None:
+    thread = threading.Thread(target=barrier.wait)
+    thread.start()
+    barrier.wait(LIMIT)
+    thread.join()
 
 
 def test_a_barriers_action_that_raises_breaks_it() -> None:
