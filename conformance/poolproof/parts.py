@@ -1,15 +1,14 @@
-"""A round of a run in parts that can be judged anywhere: one rule on one pool each.
+"""A part of a run that can be judged anywhere: one rule on one pool.
 
 Guarantees:
-    - No rule is judged before those that must hold for it.
     - A part leaves nothing on the machine that judged it; what it found comes back with it.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from poolproof_reports.results import Outcome, SubjectResult
@@ -18,11 +17,10 @@ from poolproof import case
 from poolproof.archive import FAILURES, Archive, versions
 from poolproof.case import Case
 from poolproof.catalogue import find
-from poolproof.cli.request import Target
 from poolproof.engine import SubjectRun
 from poolproof.profiles import Profile
-from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper
+from poolproof.target import Target
 
 _EXAMPLES = "examples"
 
@@ -112,42 +110,3 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix(), path.read_bytes()
-
-
-@dataclass
-class Schedule:
-    """The order of a round: what may be judged now, given what has been.
-
-    Attributes:
-        wanted: the rules to judge.
-        known: outcomes of earlier rounds, by rule id.
-    """
-
-    wanted: Mapping[Target, Sequence[Rule]]
-    known: Mapping[Target, Mapping[str, Outcome]]
-    _waiting: list[tuple[Target, Rule]] = field(init=False)
-    _outcomes: dict[Target, dict[str, Outcome]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._waiting = [(target, rule) for target, rules in self.wanted.items() for rule in rules]
-        self._outcomes = {target: dict(self.known.get(target, {})) for target in self.wanted}
-        for target, rule in self._waiting:  # what is judged again counts when it has been
-            self._outcomes[target].pop(rule.id, None)
-
-    def next(self) -> tuple[Target, Rule, Mapping[str, Outcome]] | None:
-        """One that may begin, with the outcomes of those it comes after; None: none may now."""
-        open_ = {(target, rule.id) for target, rule in self._waiting} | self._begun
-        for target, rule in self._waiting:
-            if not any((target, earlier) in open_ for earlier in rule.after):
-                self._waiting.remove((target, rule))
-                self._begun.add((target, rule.id))
-                known = self._outcomes[target]
-                return target, rule, {e: known[e] for e in rule.after if e in known}
-        return None
-
-    def ended(self, target: Target, rule: str, outcome: Outcome) -> None:
-        """It was judged."""
-        self._begun.discard((target, rule))
-        self._outcomes[target][rule] = outcome
-
-    _begun: set[tuple[Target, str]] = field(init=False, default_factory=set)

@@ -12,11 +12,12 @@ from poolproof_reports.results import BROKEN, NOT_JUDGED, Outcome, RuleResult
 from poolproof_reports.words import expectation
 
 from poolproof.cli.errors import BadInput
-from poolproof.cli.request import Request, Target, check
+from poolproof.cli.request import Request, check
 from poolproof.engine import SubjectRun, heavy_last
 from poolproof.profiles import PROFILES
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper
+from poolproof.target import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from poolproof_reports.results import SubjectResult
 
 from poolproof.archive import Archive
 from poolproof.catalogue import find
-from poolproof.cli.request import Target
 from poolproof.engine import Listener, Progress
-from poolproof.parts import Judged, Part, Schedule, keep
+from poolproof.parts import Judged, Part, keep
 from poolproof.profiles import Profile
 from poolproof.rounds import gathered
 from poolproof.rule import Rule
+from poolproof.schedule import Schedule
+from poolproof.target import Target
 
 
 class ClusterLost(Exception):

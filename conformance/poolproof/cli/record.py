@@ -13,7 +13,7 @@ from pathlib import Path
 from poolproof_reports.results import SCHEMA, ResultFile, SubjectResult
 
 from poolproof.archive import Archive, versions
-from poolproof.cli.request import Request, Target
+from poolproof.cli.request import Request
 from poolproof.engine import Listener, SubjectRun
 from poolproof.environment import run_info
 from poolproof.rounds import budget, merged, worth_another_round
@@ -21,6 +21,7 @@ from poolproof.rule import Rule
 from poolproof.search import default_database
 from poolproof.spread import Cluster, SpreadRound
 from poolproof.stage.keeper import Keeper
+from poolproof.target import Target
 
 Show = Callable[[int], AbstractContextManager[Listener]]  # of so many rules to come
 

@@ -16,17 +16,7 @@ from poolproof.expectations import Expectation, expectations, read
 from poolproof.profiles import PROFILES, Profile
 from poolproof.rule import Rule
 from poolproof.stage.keeper import Keeper, Refused
-from poolproof.stage.messages import Description
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One pool with one start method."""
-
-    pool: str  # as given: a name or module:factory
-    start_method: str
-    description: Description
-    known: tuple[Expectation, ...] = ()  # failures
+from poolproof.target import Target
 
 
 @dataclass(frozen=True, slots=True)
