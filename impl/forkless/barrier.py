@@ -93,7 +93,8 @@ class Barrier(synchronize.Barrier):
     def _sleep(self, this: int, end: float | None) -> bool:
         """Whether this round has ended in time. Who is interrupted, as by Ctrl-C, has not come."""
         try:
-            return self._cond.wait_for(lambda: self._words[_Word.ROUND] != this, left(end))
+            over = self._cond.wait_for(lambda: self._words[_Word.ROUND] != this, left(end))
+            return bool(over)
         except BaseException:
             if self._words[_Word.ROUND] == this:
                 self._words[_Word.COUNT] -= 1

@@ -65,12 +65,13 @@ class SpareEnds:
     """The server's side of one spare."""
 
     def __init__(self) -> None:
-        self.link, self._child_link = make_link()
-        mouth, child_mouth = socket.socketpair()
-        for end in (mouth, child_mouth):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-        self._mouth, self._child_mouth = mouth.detach(), child_mouth.detach()
-        self._sentinel, self._status = os.pipe()
+        with contextlib.ExitStack() as made:  # closed, where there are too few descriptors
+            ends = [made.enter_context(end) for _ in range(2) for end in socket.socketpair()]
+            for mouth in ends[2:]:
+                mouth.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+            self._sentinel, self._status = os.pipe()
+            link, self._child_link, self._mouth, self._child_mouth = (end.detach() for end in ends)
+        self.link = Link(link)
 
     @property
     def for_child(self) -> tuple[int, ...]:

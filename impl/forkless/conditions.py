@@ -46,20 +46,20 @@ class Condition(synchronize.Condition):
         self._check_lock()
         with self._sleepers.join() as sleeper:
             depth = self._lock._semlock._count()
-            for _ in range(depth):
-                self._lock.release()
             try:
-                sleeper.wait(timeout)
+                for _ in range(depth):
+                    self._lock.release()
+                woken = sleeper.wait(timeout)
             finally:
                 self._take_back(depth)
-            woken = sleeper.wait(0)  # it may have been until we had the lock
+            woken = woken or sleeper.wait(0)  # it may have been until we had the lock
         if not woken:
             self._sleepers.forget_who_left()
         return woken
 
     def _take_back(self, depth: int) -> None:
-        death: OwnerDied | None = None
-        for _ in range(depth):
+        lock, death = self._lock._semlock, None
+        while not (lock._is_mine() and lock._count() == depth):  # an interrupt may have kept some
             try:
                 self._lock.acquire()
             except OwnerDied as error:

@@ -9,11 +9,14 @@ that one of them forks meanwhile, without exec, holds its bell and would be take
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import select
 import socket
 import struct
 import sys
+import termios
 import time
 from typing import Any
 
@@ -31,7 +34,8 @@ class Sleepers:
     """Those who sleep, in the order in which they came."""
 
     def __init__(self, ends: tuple[socket.socket, socket.socket] | None = None) -> None:
-        self._last, self._first = socket.socketpair() if ends is None else ends
+        self._ends: tuple[socket.socket, ...] = ()  # until there are some
+        self._ends = self._last, self._first = socket.socketpair() if ends is None else ends
 
     def join(self) -> Sleeper:
         """The caller is the last of them now. OSError where there is no room for it."""
@@ -58,15 +62,20 @@ class Sleepers:
                 os.close(rope)
 
     def forget_who_left(self) -> None:
-        """Make room."""
-        ropes = list(iter(self._take, None))
-        try:
-            for rope in ropes:
+        """Make room. One rope is out of the queue at a time: who dies then rings one bell alone."""
+        for _ in range(self._count()):
+            rope = self._take()
+            assert rope is not None  # nobody else takes one meanwhile
+            try:
                 if not _is_broken(rope):
                     self._add(rope)
-        finally:
-            for rope in ropes:
+            finally:
                 os.close(rope)
+
+    def _count(self) -> int:
+        """One byte came with each rope."""
+        count: int = _INT.unpack(fcntl.ioctl(self._first, termios.FIONREAD, bytes(_INT.size)))[0]
+        return count
 
     # socket.send_fds() and recv_fds() of Python 3.10 to 3.13 ignore their flags.
     def _add(self, rope: int) -> None:
@@ -78,15 +87,17 @@ class Sleepers:
             _, ancillary, _, _ = self._first.recvmsg(1, socket.CMSG_LEN(_INT.size), _AT_ONCE)
         except BlockingIOError:
             return None
+        if not ancillary:
+            raise OSError(errno.EMFILE, "no descriptor is left to wake a sleeper with")
         rope: int = _INT.unpack(ancillary[0][2])[0]
         return rope
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Sleepers, ((self._last, self._first),)
+        return Sleepers, (self._ends,)
 
     def __del__(self) -> None:
-        self._last.close()
-        self._first.close()
+        for end in self._ends:
+            end.close()
 
 
 class Sleeper:

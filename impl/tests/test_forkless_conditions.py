@@ -142,6 +142,29 @@ def test_many_short_waits_leave_nothing_in_the_queue(stack: ExitStack) -> None:
     assert sleeper.heard() is True
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere its sleeper keeps what rings it")
+def test_where_no_descriptor_is_left_a_notify_says_so_and_no_sleeper_is_lost() -> None:
+    import resource
+
+    condition = CONTEXT.Condition()
+    with condition:
+        first, second = (condition._sleepers.join() for _ in range(2))
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            with pytest.raises(OSError, match="no descriptor"):
+                condition.notify()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert first.wait(0)  # sooner than never
+        assert not second.wait(0)
+        condition._sleepers.forget_who_left()
+        condition.notify()
+        assert second.wait(0)
+        first.leave()
+        second.leave()
+
+
 def test_no_more_sleep_than_there_is_room_for_and_the_rest_goes_on() -> None:
     """What does not fit is an error of the one who came last, who still has the lock."""
     condition = CONTEXT.Condition()

@@ -83,13 +83,11 @@ def _seen_elsewhere(lock: Any) -> tuple[str, bool]:
     ours, theirs = PLAIN.Pipe()
     process = PLAIN.Process(target=tasks.say_what_can_be_had, args=(lock, theirs))
     process.start()
-    try:
-        assert ours.poll(LIMIT)
-        return ours.recv(), ours.recv()
-    finally:
-        process.join(LIMIT)
-        ours.close()
-        theirs.close()
+    theirs.close()  # so that its death is an error here
+    with ours:
+        heard = ours.recv(), ours.recv()
+    process.join(LIMIT)
+    return heard
 
 
 @pytest.mark.parametrize("kind", [RLock, RobustLock])

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,16 +60,31 @@ def test_receiver_without_room_is_told_and_keeps_nothing(
     """Regression: it waited for descriptors that the kernel had dropped."""
     before = _open_descriptors()
     channel_posix.send_handoff(pair[0].fileno(), memoryview(b"payload"), [0, 1, 2])
+    with _room_for(1), pytest.raises(OSError, match="no room"):
+        channel_posix.receive_handoff(pair[1].fileno())
+    assert _open_descriptors() == before
+
+
+@pytest.mark.parametrize("room", range(6))
+def test_a_spare_for_which_there_are_too_few_descriptors_takes_none(room: int) -> None:
+    """Regression: a server that was out of them lost more with each attempt."""
+    before = _open_descriptors()
+    with _room_for(room), pytest.raises(OSError):  # noqa: PT011 - the system's own
+        channel_posix.SpareEnds()
+    assert _open_descriptors() == before
+
+
+@contextmanager
+def _room_for(count: int) -> Iterator[None]:
+    """No more than so many descriptors are free meanwhile."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, limits[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + count, limits[1]))
     try:
-        with pytest.raises(OSError, match="no room"):
-            channel_posix.receive_handoff(pair[1].fileno())
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    assert _open_descriptors() == before
 
 
 def test_ends_that_nobody_takes_are_closed(pair: tuple[socket.socket, socket.socket]) -> None:
