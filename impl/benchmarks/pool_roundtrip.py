@@ -64,11 +64,17 @@ def map_default(pool: Any, share: int) -> float:
     return throughput(lambda: len(pool.map(noop, range(_CHUNKED_TASKS // share))))
 
 
+def map_list(pool: Any, share: int) -> float:
+    items = list(range(_CHUNKED_TASKS // share))
+    return throughput(lambda: len(pool.map(noop, items)))
+
+
 MEASURES = {
     "apply round trip, us": round_trip,
     "apply_async then get, k/s": apply_async,
     "map chunksize=1, k/s": map_one,
-    "map default chunksize, k/s": map_default,
+    "map default chunksize, a range, k/s": map_default,
+    "map default chunksize, a list, k/s": map_list,
 }
 
 

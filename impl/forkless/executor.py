@@ -30,6 +30,8 @@ _numbers = itertools.count(1)
 class _FutureSink:
     """Settles one future, in the callback thread, as its done-callbacks are the user's code."""
 
+    whole = True
+
     def __init__(self, executor: Executor, callbacks: CallbackThread) -> None:
         self.future = PoolFuture()
         self._executor: Executor | None = executor  # a pending future keeps its executor alive
@@ -38,7 +40,7 @@ class _FutureSink:
     def claim(self) -> bool:
         return self.future.set_running_or_notify_cancel()
 
-    def settle(self, first: int, outcomes: list[Any]) -> None:
+    def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         self._callbacks.put(partial(self._settle, *outcomes))
 
     def _settle(self, outcome: Any) -> None:

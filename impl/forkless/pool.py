@@ -21,7 +21,7 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
@@ -70,7 +70,7 @@ Function = Callable[..., Any]
 _TENSORS = ("values", "share")
 
 
-def _batches(calls: Mapped, items: list[Any], first: int, size: int) -> list[Batch]:
+def _batches(calls: Mapped, items: Sequence[Any], first: int, size: int) -> list[Batch]:
     return list(calls.batches(items, first, size))
 
 
@@ -241,7 +241,8 @@ class Pool:
     ) -> AsyncResult:
         core = self._core
         core.check_open()
-        items = list(iterable)
+        # A range travels as one, and so costs nothing until a worker counts it out.
+        items = iterable if type(iterable) is range else list(iterable)
         size = _checked(chunksize) or -(-len(items) // (core.size * _CHUNKS_PER_WORKER)) or 1
         callbacks = (core.callbacks, callback, error_callback)
         result = MapResult(len(items), self, *callbacks)
@@ -253,8 +254,28 @@ class Pool:
             return failed
         if not items:
             result.settle_empty()
-        core.submit(self._batches(calls, items, 0, size))
+        self._submit(result, calls, items, size)
         return result
+
+    def _submit(
+        self, result: MapResult, calls: Mapped, items: Sequence[Any], chunksize: int
+    ) -> None:
+        """A chunk for each worker, then twice as many, and so on: they work while it pickles."""
+        core = self._core
+        many = core.size * chunksize
+        if len(items) <= many:
+            core.submit(self._batches(calls, items, 0, chunksize))
+            return
+        core.open_stream(result)
+        try:
+            first = 0
+            while first < len(items):
+                some = items[first : first + many]
+                core.submit(self._batches(calls, some, first, chunksize), feeding=True)
+                first += many
+                many *= 2
+        finally:
+            core.close_stream(result)
 
     # -- iterators ----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -20,7 +20,7 @@ from .frames import HEADER, Buffer, Kind
 from .limits import UNLIMITED, Limits
 from .picklers import PROTOCOL
 
-_RUN = struct.Struct("<IB?Q")  # ticket, how to call, whether plain, bytes of the pickled function
+_RUN = struct.Struct("<IB??Q")  # ticket, how to call, plain, together, bytes of the function
 _SIZE = struct.Struct("<Q")
 TICKETS = 0xFFFFFFFF  # tickets start again at 0 some day
 _JOIN_BELOW = 1 << 16  # a copy of this size costs less than a call with parts
@@ -56,10 +56,12 @@ class Outcome(NamedTuple):
 class Sink(Protocol):
     """Where the outcomes of tasks go."""
 
-    def settle(self, first: int, outcomes: list[Any]) -> None:
+    whole: bool  # nobody sees an outcome before all are there
+
+    def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         """Take the outcomes of tasks number `first`, `first + 1`, ..., each once.
 
-        Must not block or run user code.
+        `plain`: all of them are plain values. Must not block or run user code.
         """
 
     def claim(self) -> bool:
@@ -73,7 +75,7 @@ class Batch(NamedTuple):
     name: str  # of the function, for messages
     call: Call
     function: Buffer  # pickled; empty for Call.ALONE
-    payloads: list[Any]  # pickled, or the arguments themselves where they are plain
+    payloads: Sequence[Any]  # pickled, or the arguments themselves where they are plain
     first: int = 0
     limits: Limits = UNLIMITED  # of each task
     kept: Sequence[object] = ()  # what must live until the tasks have settled
@@ -99,7 +101,10 @@ class Batch(NamedTuple):
 
     def encode(self, ticket: int) -> list[Buffer]:
         """The RUN frame."""
-        head = _RUN.pack(ticket & TICKETS, self.call, self.plain, len(self.function))
+        # Results that are not to be repeated for a neighbour's death are of use by themselves.
+        together = self.sink.whole and not self.limits.retries and len(self.payloads) > 1
+        size = len(self.function)
+        head = _RUN.pack(ticket & TICKETS, self.call, self.plain, together, size)
         parts: list[Buffer] = [head, self.function]
         if self.plain:
             parts.append(pickle.dumps(self.payloads, PROTOCOL))
@@ -117,10 +122,10 @@ class Received:
 
     def __init__(self, body: Buffer, window: Window | None) -> None:
         view = memoryview(body)
-        self.ticket, kind, plain, size = _RUN.unpack_from(view)
+        self.ticket, kind, plain, self.together, size = _RUN.unpack_from(view)
         at = _RUN.size + size
         self.is_alone = kind == Call.ALONE
-        self.payloads: Iterable[Any] = pickle.loads(view[at:]) if plain else _cut(view, at)
+        self.payloads: Sequence[Any] = pickle.loads(view[at:]) if plain else list(_cut(view, at))
         self._pickled = view[_RUN.size : at]
         self._plain = plain
         self._starred = kind == Call.STARRED

@@ -74,14 +74,14 @@ class Mapped:
     arena: Arena | None  # for large items
     kept: list[object]  # what `function` holds of them
 
-    def batches(self, items: list[Any], first: int, chunksize: int) -> Iterator[Batch]:
+    def batches(self, items: Sequence[Any], first: int, chunksize: int) -> Iterator[Batch]:
         """Items number `first`, `first + 1`, ... of the map in chunks."""
         # The kill that ends a task would harm its neighbour, if that had begun meanwhile.
         size = chunksize if self.limits.timeout is None else 1
         for at in range(0, len(items), size):
             yield from self._chunk(items[at : at + size], first + at)
 
-    def _chunk(self, items: list[Any], first: int) -> Iterator[Batch]:
+    def _chunk(self, items: Sequence[Any], first: int) -> Iterator[Batch]:
         """One batch, or more where an item that cannot be pickled leaves a gap."""
         if are_plain(items):
             yield self._batch(items, first + len(items), (), plain=True)
@@ -100,7 +100,7 @@ class Mapped:
             yield self._batch(payloads, first + len(items), kept)
 
     def _batch(
-        self, payloads: list[Any], end: int, kept: Sequence[object], plain: bool = False
+        self, payloads: Sequence[Any], end: int, kept: Sequence[object], plain: bool = False
     ) -> Batch:
         return Batch(
             self.sink,

@@ -19,7 +19,8 @@ HEADER = struct.Struct("<BIQ")
 class Kind(IntEnum):
     """What a frame says. RUN and STOP go to the worker, the rest comes from it.
 
-    VALUE and RAISED are about the task at the frame's position, RESULTS about those from there on.
+    VALUE and RAISED are about the task at the frame's position, RESULTS about those from there on,
+    and VALUES as well, where all are plain values.
     """
 
     RUN = 1
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     VALUE = 5
     RAISED = 6
     RESULTS = 7
+    VALUES = 8
 
 
 class Frame(NamedTuple):

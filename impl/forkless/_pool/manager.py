@@ -159,7 +159,7 @@ class Manager:
         worker.settled += len(outcomes)
         if worker.settled == len(batch.payloads):
             self._next(worker)  # first: the worker has waited long enough
-        batch.sink.settle(batch.first + frame.position, outcomes)
+        batch.sink.settle(batch.first + frame.position, outcomes, frame.kind == Kind.VALUES)
 
     def _next(self, worker: Worker) -> None:
         self.crew.retire_if_due(worker)

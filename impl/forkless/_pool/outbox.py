@@ -28,14 +28,15 @@ from .page import Page
 from .plain import ATOMS, SIZED
 from .transport import WorkerEnd
 
-# Words of the page: the task begun last, that of the first result here, and how many are here.
-_BEGUN, _FIRST, _COUNT = range(3)
-_WORDS = 3 * 8
+# Words of the page: the batch, how many of its tasks have begun, the position of the first result
+# here, and how many are here.
+_TICKET, BEGUN, _FIRST, _COUNT = range(4)
+_WORDS = 4 * 8
 _LONGEST_WAIT = 0.001  # seconds
 
 # A result is an atom, or a pair (kind, body) for all else. They are marshalled, which takes a third
 # of the time of pickling, in a version in which a list is its length and then its items.
-_VERSION = 2
+VERSION = 2
 _LIST = struct.Struct("<cI")
 
 
@@ -43,23 +44,24 @@ class Outbox:
     """The worker's side."""
 
     def __init__(self, page: Page, line: WorkerEnd) -> None:
-        self._words = page.view[:_WORDS].cast("Q")
+        self.words = page.view[:_WORDS].cast("Q")
         self._room = page.view[_WORDS:]
         self._most = len(self._room)
         self._longest = self._most // 4  # bytes of a result that may wait here
-        self._line = line
-        self._base = self._position = 0
+        self.line = line
+        self._position = 0
         self._first = self._count = self._size = 0  # of what is held
         self._due = 0.0
 
     def open(self, ticket: int) -> None:
         """A new batch."""
-        self._base = ticket << 32
+        self.words[BEGUN] = 0
         self._hold_from(0)
+        self.words[_TICKET] = ticket  # last: until then, all is about no batch that is held
 
     def begin(self, position: int) -> None:
         """The task at `position` begins."""
-        self._words[_BEGUN] = self._base + position
+        self.words[BEGUN] = position + 1
         self._position = position
 
     def add(self, value: Any) -> bool:
@@ -70,16 +72,19 @@ class Outbox:
         kind = type(value)
         if kind not in ATOMS or (kind in SIZED and len(value) > self._longest):
             return False
-        self._hold(marshal.dumps(value, _VERSION))
+        data = marshal.dumps(value, VERSION)
+        if len(data) > self._longest:  # a very large int, or a character that takes four bytes
+            return False
+        self._hold(data)
         return True
 
     def give(self, kind: Kind, body: Buffer) -> None:
         """The result of the task that began last, of any kind. OSError when the pool is gone."""
         if len(body) < self._longest and type(body) is not Sealed:
-            self._hold(marshal.dumps((int(kind), bytes(body)), _VERSION))
+            self._hold(marshal.dumps((int(kind), bytes(body)), VERSION))
         else:
             self.flush()
-            self._line.send(kind, self._position, body)
+            self.line.send(kind, self._position, body)
             self._hold_from(self._position + 1)
 
     def _hold(self, data: bytes) -> None:
@@ -89,7 +94,7 @@ class Outbox:
             end = len(data)
         self._room[self._size : end] = data
         self._size = end
-        self._count = self._words[_COUNT] = self._count + 1
+        self._count = self.words[_COUNT] = self._count + 1
         if monotonic() > self._due:
             self.flush()
 
@@ -97,13 +102,13 @@ class Outbox:
         """Send what is held."""
         if self._count:
             results = _LIST.pack(b"[", self._count) + self._room[: self._size]
-            self._line.send(Kind.RESULTS, self._first, results)
+            self.line.send(Kind.RESULTS, self._first, results)
             self._hold_from(self._first + self._count)
 
     def _hold_from(self, position: int) -> None:
         """Nothing is held. The next result is that of the task at `position`."""
-        self._words[_COUNT] = 0  # first: what is not here has no position
-        self._words[_FIRST] = self._base + position
+        self.words[_COUNT] = 0  # first: what is not here has no position
+        self.words[_FIRST] = position
         self._first = position
         self._count = self._size = 0
         self._due = monotonic() + _LONGEST_WAIT
@@ -119,16 +124,18 @@ class Remains(NamedTuple):
 
 def remains(page: Page, ticket: int) -> Remains:
     """What the page says of the batch of this number."""
-    begun, first, count = page.view[:_WORDS].cast("Q")
-    base = (ticket & TICKETS) << 32
-    if not 0 <= begun - base <= TICKETS:  # it is about another batch
+    about, begun, first, count = page.view[:_WORDS].cast("Q")
+    if about != ticket & TICKETS:
         return Remains(-1, 0, [])
     content = _LIST.pack(b"[", count) + page.view[_WORDS:]
-    return Remains(begun - base, first - base, _outcomes(content))
+    return Remains(begun - 1, first, _outcomes(content))
 
 
 def outcomes_of(frame: Frame, window: Window | None) -> list[Any]:
     """What a frame with results says of the task at its position, and of those that follow."""
+    if frame.kind == Kind.VALUES:
+        values: list[Any] = marshal.loads(frame.body)
+        return values
     if frame.kind == Kind.RESULTS:
         return _outcomes(frame.body)
     return [Outcome(frame.kind, accept(frame.body, window))]

@@ -17,6 +17,8 @@ ATOMS = SIZED | {type(None), bool, int, float}
 
 def are_plain(values: Collection[Any]) -> bool:
     """Whether all are small atoms, or all are tuples of small atoms."""
+    if type(values) is range:
+        return True
     kinds = set(map(type, values))
     if kinds == {tuple}:
         values = list(chain.from_iterable(values))

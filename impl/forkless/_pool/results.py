@@ -6,7 +6,7 @@ Guarantees
   a callback; with one, the result is ready when the callback has returned, as in multiprocessing.
 - A pending result keeps its pool alive.
 
-Assumes: `settle` is called by one thread at a time, once for each index.
+Assumes: `settle` is called once for each index; that of an AsyncResult by one thread.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ Callback = Callable[[Any], object]
 
 class AsyncResult:
     """The result of one call; the same surface as multiprocessing.pool.AsyncResult."""
+
+    whole = True
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class AsyncResult:
     def claim(self) -> bool:
         return True
 
-    def settle(self, first: int, outcomes: list[Any]) -> None:
+    def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         (self._outcome,) = outcomes
         self._end()
 
@@ -136,12 +138,20 @@ class MapResult(AsyncResult):
         super().__init__(*args)
         self._outcomes: list[Any] = [None] * size
         self._left = size
+        self._plain = True
+        self._counting = threading.Lock()  # the manager settles what another thread still submits
 
-    def settle(self, first: int, outcomes: list[Any]) -> None:
+    def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         self._outcomes[first : first + len(outcomes)] = outcomes
-        self._left -= len(outcomes)
-        if not self._left:
+        with self._counting:
+            self._left -= len(outcomes)
+            self._plain = self._plain and plain
+            ended = not self._left
+        if ended:
             self._end()
+
+    def cut(self, outcome: Outcome) -> None:
+        """The pool is over. It settles what is still submitted as it settled the rest."""
 
     def settle_empty(self) -> None:
         """For a map over nothing."""
@@ -149,7 +159,7 @@ class MapResult(AsyncResult):
 
     def _open(self) -> Opened:
         outcomes, self._outcomes = self._outcomes, []
-        if Outcome not in set(map(type, outcomes)):  # plain values
+        if self._plain:
             return Opened(True, outcomes)
         values = []
         for outcome in outcomes:

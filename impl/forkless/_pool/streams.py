@@ -48,6 +48,8 @@ class Results:
 class Stream:
     """Results in order, one by one, between the thread that settles and the one that asks."""
 
+    whole = False
+
     def __init__(self, pool: object, ahead: int, until_taken: bool) -> None:
         self._pool: object | None = pool
         self._home = forking.pid
@@ -87,7 +89,7 @@ class Stream:
     def claim(self) -> bool:
         return True
 
-    def settle(self, first: int, outcomes: list[Any]) -> None:
+    def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         with self._changed:
             if not self._cut_off:
                 for index, outcome in enumerate(outcomes, first):

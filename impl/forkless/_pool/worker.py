@@ -22,12 +22,15 @@ from typing import Any
 from .. import sharing
 from . import codec
 from .batch import Received
+from .collector import Collector
 from .envelope import Sealed
 from .failure import encode_failure, encode_unsendable
 from .frames import Buffer, Kind
 from .memory import Shared, WorkerMemory
 from .outbox import Outbox
 from .transport import Line, WorkerEnd
+
+_SENT_TOGETHER = 1 << 14  # results
 
 
 class _Interrupts:
@@ -89,6 +92,15 @@ def _seed_numpy_anew() -> None:
 
 def _run(batch: Received, outbox: Outbox, memory: WorkerMemory, interrupts: _Interrupts) -> None:
     outbox.open(batch.ticket)
+    if batch.together:
+        _run_together(batch, Collector(outbox), memory, interrupts)
+    else:
+        _run_apart(batch, outbox, memory, interrupts)
+
+
+def _run_apart(
+    batch: Received, outbox: Outbox, memory: WorkerMemory, interrupts: _Interrupts
+) -> None:
     for position, payload in enumerate(batch.payloads):
         outbox.begin(position)
         interrupts.running = True
@@ -102,6 +114,33 @@ def _run(batch: Received, outbox: Outbox, memory: WorkerMemory, interrupts: _Int
         if not outbox.add(value):
             outbox.give(*_packed(value, memory))
     outbox.flush()
+
+
+def _run_together(
+    batch: Received, collector: Collector, memory: WorkerMemory, interrupts: _Interrupts
+) -> None:
+    def give(value: Any) -> None:
+        interrupts.running = False
+        if not collector.add(value):
+            collector.give(*_packed(value, memory))
+        interrupts.running = True
+
+    tasks = batch.payloads
+    most = 1  # the first one finds the function
+    while collector.ended < len(tasks):
+        first = collector.ended
+        interrupts.running = True
+        try:
+            collector.call_each(batch.call, tasks[first : first + most], give)
+            interrupts.running = False
+        except BaseException as error:
+            interrupts.running = False
+            if collector.is_in_task:
+                collector.give(Kind.RAISED, encode_failure(error))
+            elif not isinstance(error, KeyboardInterrupt):  # which may come between two tasks
+                raise
+        collector.flush()
+        most = _SENT_TOGETHER
 
 
 def _packed(value: Any, memory: WorkerMemory) -> tuple[Kind, Buffer]:
