@@ -43,21 +43,16 @@ def test_a_plain_run_beside_the_plugin_imports_nothing_of_the_suite(tmp_path: Pa
     assert "1 passed" in done.stdout
 
 
-def test_the_rules_are_tests_one_each(tmp_path: Path) -> None:
-    done = run_pytest(
-        tmp_path, "--pyargs", "poolproof.rules", "--pool", "threads", "-k", "RES-0", "-v"
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "test_rule[threads-threads-RES-01] PASSED" in done.stdout
-
-
-def test_a_broken_rule_is_a_failed_test_that_says_why(tmp_path: Path) -> None:
+def test_a_broken_rule_fails_and_says_why_and_what_rests_on_it_is_skipped(tmp_path: Path) -> None:
     saboteur = "poolproof.saboteurs:drops_the_last_result"
-    arguments = ("--pool", saboteur, "-k", "RES-02", "--pool-start-method", _method())
-    done = run_pytest(tmp_path, "--pyargs", "poolproof.rules", *arguments)
+    after = next(r.id for r in rules().values() if "RES-02" in r.after and not r.needs)
+    arguments = ("--pool", saboteur, "--pool-start-method", _method(), "-k", f"RES-02 or {after}")
+    done = run_pytest(tmp_path, "--pyargs", "poolproof.rules", *arguments, "-rs")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "RES-02 FAIL" in done.stdout
     assert "poolproof replay" in done.stdout
+    assert "means nothing unless RES-02 holds" in done.stdout
+    assert "1 failed, 1 skipped" in done.stdout
 
 
 def test_an_unknown_pool_is_a_usage_error(tmp_path: Path) -> None:
@@ -66,10 +61,13 @@ def test_an_unknown_pool_is_a_usage_error(tmp_path: Path) -> None:
     assert "did you mean 'multiprocessing'?" in done.stdout + done.stderr
 
 
-def test_the_junit_file_has_a_case_a_rule_with_its_properties(tmp_path: Path) -> None:
+def test_each_rule_is_a_test_and_a_case_of_the_junit_file_with_its_properties(
+    tmp_path: Path,
+) -> None:
     arguments = ("--pool", "threads", "-k", "RES-01 or RES-02", "--junitxml", "junit.xml")
     done = run_pytest(tmp_path, "--pyargs", "poolproof.rules", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
     cases = list(xml.parse(tmp_path / "junit.xml").iter("testcase"))
     assert {c.get("name") for c in cases} == {
         f"test_rule[threads-threads-RES-0{n}]" for n in (1, 2)
@@ -82,17 +80,6 @@ def test_the_junit_file_has_a_case_a_rule_with_its_properties(tmp_path: Path) ->
             ("start method", "threads"),
             ("outcome", "PASS"),
         }
-
-
-def test_a_rule_that_comes_after_a_broken_one_is_skipped(tmp_path: Path) -> None:
-    saboteur = "poolproof.saboteurs:drops_the_last_result"
-    after = [r.id for r in rules().values() if "RES-02" in r.after and not r.needs]
-    arguments = ("--pool", saboteur, "-k", " or ".join(["RES-02", *after[:2]]), "-rs")
-    done = run_pytest(
-        tmp_path, "--pyargs", "poolproof.rules", *arguments, "--pool-start-method", _method()
-    )
-    assert "1 failed" in done.stdout
-    assert "means nothing unless RES-02 holds" in done.stdout
 
 
 def test_with_xdist_one_worker_has_all_rules_of_a_stage(tmp_path: Path) -> None:
