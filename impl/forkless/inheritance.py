@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
-from . import filters, preload
+from . import environment, filters, preload
 from .recipe import Preload
 from .system import inheritance as system
 
@@ -42,14 +42,19 @@ def take_down(popen: Any, environ: dict[str, str], installed: bool) -> Inheritan
 
 def take_over(state: Inheritance, descriptors: list[int]) -> None:
     """Make *state* this process's own; *descriptors* are those that came with it."""
-    for name in os.environ.keys() - state.environ.keys():
-        del os.environ[name]
-    for name, value in state.environ.items():
-        if os.environ.get(name) != value:
-            os.environ[name] = value
+    if environment.current() != state.environ:
+        _set_environ(state.environ)
     preload.adopt(state.preload)
     filters.take_over(state.filters)
     system.take_over(state.system, descriptors)
+
+
+def _set_environ(wanted: dict[str, str]) -> None:
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def answer_getppid(caller_pid: int, caller_sentinel: int) -> None:

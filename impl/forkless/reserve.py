@@ -120,8 +120,8 @@ class Reserve:
 
     def take(self, wanted: Warm) -> Spare | None:
         """A spare for *wanted*: a ready one, else the one that has warmed longest."""
-        fitting = [spare for spare in self.spares if spare.serves(wanted)]
-        spare = next((s for s in fitting if s.ready), fitting[0] if fitting else None)
+        ready_first = sorted(self.spares, key=lambda spare: not spare.ready)
+        spare = next((spare for spare in ready_first if spare.serves(wanted)), None)
         if spare is not None:
             self.spares.remove(spare)
         return spare

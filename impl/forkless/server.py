@@ -29,6 +29,7 @@ from .survey import Survey
 from .system import channel
 
 _END_WITHIN = 5.0
+_HAND_OFF = 0.002  # seconds: about what it takes until the target of a warm process begins
 _DEATHS_IN_A_ROW = 3
 
 
@@ -164,6 +165,8 @@ class Server:
                 peer.link.send(messages.Refused(failed.reason))
             elif spare is not None:
                 self._give(peer, spare, request.daemon)
+                # The hand-off and a new spare would compete for cores, and one of them is awaited.
+                peer.link.poll(_HAND_OFF)
             else:
                 peer.link.send(messages.Ordered())
                 self._give(peer, self._ordered(recipe, request.environ), request.daemon)

@@ -51,7 +51,7 @@ def encode(message: object) -> bytes:
 def decode(data: bytes) -> Any:
     """The message in *data*."""
     try:
-        name, values = json.loads(data, parse_constant=_refuse)
+        name, values = _READER.decode(data.decode("ascii"))
         return _reader(KINDS[name])(values)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Malformed(f"{data[:80]!r} is no message ({error!r})") from error
@@ -68,6 +68,9 @@ _JSON = json.JSONEncoder(default=_values)
 
 def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is no number to reckon with")
+
+
+_READER = json.JSONDecoder(parse_constant=_refuse)
 
 
 @cache

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from forkless import limits
+from forkless import limits, messages
 from forkless.messages import Bounds, Device, Warm
 from forkless.recipe import Preload, Recipe
 from forkless.reserve import PATIENCE, Held, Reserve, Spare
 from forkless.room import MIB, NO_LIMIT, PRESUMED, Available, Room, room_for
+from forkless.server import Peer, Server
 from forkless.survey import Survey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,3 +274,25 @@ def test_spare_that_cannot_be_measured_takes_what_is_presumed(
     room = Survey().room(RECIPE, [spare()])
     assert room == room_for(PRESUMED, 1, Available(GIB, "here"))
     assert room.measured
+
+
+def test_server_makes_no_spare_while_a_caller_hands_over_to_one() -> None:
+    server = Server(messages.Hello(0, "", Bounds(1, 1), messages.PROCESS), ())
+    server._reserve.spares.append(spare())
+    did: list[str] = []
+
+    class Link:
+        """The caller's, and the ends of the spare that it is given."""
+
+        def give(self, *_: object) -> None:
+            did.append("given")
+
+        def poll(self, seconds: float) -> bool:
+            did.append("silent" if server._orders.empty() else "crowded")
+            return False
+
+    link = cast(Any, Link())
+    server._reserve.spares[0].ends = link
+    server._start(Peer(link, 0), messages.Start(RECIPE, {}, daemon=False))
+    assert did == ["given", "silent"]
+    assert not server._orders.empty()
