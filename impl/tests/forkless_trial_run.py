@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import queue
 import shutil
@@ -103,10 +104,9 @@ class Run:
         """Whatever happened, leave nothing."""
         self._program.kill()
         self._program.wait(WITHIN)
-        for _, pid in self._noted():
-            if _is_alive(pid):
-                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-                _await_end(pid, f"{pid}")
+        for _, pid in self._living():
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            _await_end(pid, f"{pid}")
         self._listener.join(WITHIN)
         for stream in (self._program.stdin, self._program.stdout, self._errors):
             assert stream is not None
@@ -141,18 +141,17 @@ class Run:
 
     def _candidates(self, victim: str, holder: int) -> list[int]:
         """Those of that role that live; of spares, the one that waits longest comes first."""
-        bystanders = self._pids_of("bystander")
-        alive = [pid for pid in self._pids_of(victim) if pid not in bystanders and _is_alive(pid)]
+        living = self._living()
+        bystanders = {pid for role, pid in living if role == "bystander"}
+        alive = [pid for role, pid in living if role == victim and pid not in bystanders]
         return [holder] if holder in alive else alive
 
     def _unexpected(self, but: Collection[int]) -> list[str]:
         running = self._program.poll() is None
         own = ("client", "tracker", "bystander") if running else ()
-        noted = self._noted()
-        expected = {*but, *(pid for role, pid in noted if role in own)}
-        processes = [
-            f"{role} {pid}" for role, pid in noted if pid not in expected and _is_alive(pid)
-        ]
+        living = self._living()
+        expected = {*but, *(pid for role, pid in living if role in own)}
+        processes = [f"{role} {pid}" for role, pid in living if pid not in expected]
         return processes if running else [*processes, *self._semaphores()]
 
     def _semaphores(self) -> list[str]:
@@ -160,14 +159,9 @@ class Run:
             return []
         return [name for name in os.listdir("/dev/shm") if name.startswith(f"sem.{self._prefix}")]
 
-    def _pids_of(self, role: str) -> list[int]:
-        return [pid for other, pid in self._noted() if other == role]
-
-    def _noted(self) -> list[tuple[str, int]]:
-        """Roles and pids, in the order in which they came."""
-        notes = [path for path in self._folder.iterdir() if "-" in path.name]
-        notes.sort(key=lambda path: path.stat().st_mtime_ns)
-        return [(role, int(pid)) for role, pid in (path.name.split("-") for path in notes)]
+    def _living(self) -> list[tuple[str, int]]:
+        """Roles and pids of those that live, in the order in which they came."""
+        return living(self._folder)
 
     def _say(self, word: str) -> None:
         assert self._program.stdin is not None
@@ -181,6 +175,13 @@ class Run:
             raise EOFError(f"the program ended with {code}; it said: {self.errors()}")
         said: dict[str, Any] = json.loads(word)
         return said
+
+
+def living(folder: Path) -> list[tuple[str, int]]:
+    """Roles and pids of those that left a note in *folder* and live, in the order of the notes."""
+    notes = [(path.stat().st_mtime, path) for path in folder.iterdir() if "-" in path.name]
+    named = [(path.name.split("-"), since) for since, path in sorted(notes)]
+    return [(role, int(pid)) for (role, pid), since in named if _is_alive(int(pid), since)]
 
 
 def _listen(stream: IO[bytes], words: queue.SimpleQueue[bytes]) -> None:
@@ -202,9 +203,16 @@ def _between_readers(change: Callable[[], object]) -> None:
     _until(changed, "the order for the processes cannot be changed")
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, noted: float = math.inf) -> bool:
+    """Whether the process lives that had this id when it was *noted*.
+
+    A system counts its ids to 32,768 and begins anew: a stranger who has it now began later. (It
+    tells when to within a second.)
+    """
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        own = process.create_time() < noted + 2.0
+        return own and bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

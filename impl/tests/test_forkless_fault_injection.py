@@ -6,10 +6,13 @@ program, kills everything everywhere.
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import forkless_stops
+import forkless_trial_run as trial_run
 import forkless_trials as trials
 import pytest
 from forkless import protocol, wire
@@ -25,6 +28,14 @@ def test_kill_at_any_moment_harms_no_other_process(series: Any, moments: Any) ->
         str(moment): found for moment, found in trials.problems_of(series, moments) if found
     }
     assert problems == {}
+
+
+def test_stranger_with_the_id_of_a_process_that_ended_is_not_taken_for_it(tmp_path: Path) -> None:
+    note = tmp_path / f"spare-{os.getpid()}"
+    note.touch()
+    assert trial_run.living(tmp_path) == [("spare", os.getpid())]
+    os.utime(note, (0, 0))  # long before this process began
+    assert trial_run.living(tmp_path) == []
 
 
 def test_every_message_is_a_step_of_a_start_or_said_beside_it() -> None:
