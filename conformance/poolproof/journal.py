@@ -27,6 +27,7 @@ SUFFIX = ".journal"
 FULL = ".full"  # of the empty file beside a journal that is
 CAPACITY = 4 << 20  # bytes, sparse until written; an event is about 100
 _LENGTH = struct.Struct("<Q")
+_as_json = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one a call
 _serial = itertools.count()
 
 
@@ -38,7 +39,7 @@ class Journal:
     """The writing end of one process's file in `folder`."""
 
     def __init__(self, folder: str | os.PathLike[str], capacity: int = CAPACITY) -> None:
-        self.pid = os.getpid()
+        self.pid = os.getpid()  # asked for once: that is a system call
         self.path = Path(folder) / f"{self.pid}-{next(_serial)}-{time.time_ns()}{SUFFIX}"
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
         try:
@@ -55,7 +56,8 @@ class Journal:
             JournalFull: the file's capacity is spent.
             TypeError: the event's key or value is not JSON.
         """
-        line = json.dumps(list(event.as_json().values()), separators=(",", ":")).encode() + b"\n"
+        said = [event.t_ns, event.pid, event.kind.value, event.op, event.key, event.value]
+        line = _as_json(said).encode() + b"\n"
         end = self._end + len(line)
         if end > len(self._map):
             # A worker's task hands the exception to the pool, whose fault it is not.
@@ -72,16 +74,24 @@ class Journal:
 
 _current: tuple[str, Journal] | None = None
 _guard = threading.Lock()
-# A child forked while another thread records would inherit a held lock.
+
+
+def _begin_anew() -> None:
+    """In a forked child: its parent's journal is not its own, and the lock may have been held."""
+    global _current, _guard
+    _current, _guard = None, threading.Lock()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: globals().update(_guard=threading.Lock()))
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def record(folder: str, kind: Kind, op: str, key: JSON = None, value: JSON = None) -> None:
     """Append an event to this process's journal in `folder`, opening it at the first call."""
-    event = Event(time.perf_counter_ns(), os.getpid(), kind, op, key, value)
+    t_ns = time.perf_counter_ns()
     with _guard:
-        _journal(folder).append(event)
+        journal = _journal(folder)
+        journal.append(Event(t_ns, journal.pid, kind, op, key, value))
 
 
 def release() -> None:
@@ -97,7 +107,7 @@ def _journal(folder: str) -> Journal:
     global _current
     if _current is not None:
         where, journal = _current
-        if where == folder and journal.pid == os.getpid():
+        if where == folder:
             return journal
         journal.close()
     _current = (folder, Journal(folder))
