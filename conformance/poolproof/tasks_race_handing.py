@@ -14,6 +14,7 @@ from poolproof import journal
 from poolproof.gate import Address, wait_at
 from poolproof.history import Kind
 from poolproof.plan import JSON
+from poolproof.tasks_race_order import set_in_ring
 from poolproof.yields import Yields
 
 
@@ -85,33 +86,37 @@ class Signalled:
 
 @dataclass(frozen=True)
 class ByEvent:
-    """An event a round."""
+    """An event a round, of some that go round."""
 
-    events: Sequence[Any]
+    ring: Sequence[Any]
 
     def tell(self, me: Member, turn: int) -> None:
-        self.events[turn].set()
+        set_in_ring(self.ring, turn)
 
     def hear(self, me: Member, turn: int) -> int:
-        self.events[turn].wait()
+        self.ring[turn % len(self.ring)].wait()
         return turn
 
 
 @dataclass(frozen=True)
 class ByCondition:
-    """One condition, and the number of rounds that are written."""
+    """One condition, and which rounds are written.
+
+    (Not how many: of two who write at once, as none should, the second would take back what the
+    first has said, and a fault would come out as a hang.)
+    """
 
     condition: Any
     written: Any
 
     def tell(self, me: Member, turn: int) -> None:
         with self.condition:
-            self.written.value = turn + 1
+            self.written[turn] = 1
             self.condition.notify_all()
 
     def hear(self, me: Member, turn: int) -> int:
         with self.condition:
-            self.condition.wait_for(lambda: self.written.value > turn)
+            self.condition.wait_for(lambda: self.written[turn])
         return turn
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from typing import Any
 
 from poolproof import journal
 from poolproof.gate import Address, wait_at
 from poolproof.history import Kind
 from poolproof.plan import JSON
+from poolproof.yields import give_way
 
 # Nobody sleeps that long but one whose wake-up is lost: the other side acts at once.
 ASLEEP_S = 1.5
+_LOOKS = 1_000  # as many as take longer than it takes to wake up
 
 
 def pass_turns(
@@ -31,24 +33,33 @@ def pass_turns(
 
 
 def pass_events(
-    address: Address, events: list[Any], folder: str, member: int, members: int
+    address: Address, ring: list[Any], folder: str, member: int, members: int, rounds: int
 ) -> None:
-    """Wait for each event in turn; set every event that is this member's.
+    """Wait in every round for its event; set every one that is this member's.
 
-    A wait that slept past its event is the last: forty of them would outlast every deadline.
+    A wait that runs out is the last: forty of them would outlast every deadline.
     """
     wait_at(address)
-    for number, event in enumerate(events):
+    for number in range(rounds):
         if number % members == member:
-            event.set()
+            set_in_ring(ring, number)
             journal.record(folder, Kind.OK, "notify", number)
+        event = ring[number % len(ring)]
         journal.record(folder, Kind.INVOKE, "wait", [member, number])
         woken, is_set = bool(event.wait(ASLEEP_S)), event.is_set()
         journal.record(folder, Kind.OK, "wait", [member, number], [woken, is_set])
-        if is_set and not woken:
+        if not woken:
             break
-    for event in events[member::members]:  # those who still wait for one go on
-        event.set()
+
+
+def set_in_ring(ring: Sequence[Any], number: int) -> None:
+    """Set the event of this round, after the next one's was cleared for those who will wait for it.
+
+    There is one more than members, who set them in turn and wait for all. So each of the others
+    has set one after the round that the next event was last used in, and is past that round.
+    """
+    ring[(number + 1) % len(ring)].clear()
+    ring[number % len(ring)].set()
 
 
 def meet(address: Address, barrier: Any, folder: str, member: int, rounds: int) -> None:
@@ -92,30 +103,45 @@ def get_stamped(address: Address, queue: Any, folder: str, member: int) -> None:
         turn += 1
 
 
-def publish(address: Address, slots: Any, guard: Any, version: Any, rounds: int) -> None:
-    """Write a new version into every slot, then its number, all of it under the lock."""
+def publish(address: Address, slots: Any, guard: Any, version: Any, seen: Any, rounds: int) -> None:
+    """Write a new version into every slot, then its number, all of it under the lock.
+
+    Each is left to stand until all have seen it, or for a moment: a lock is not fair, and who
+    takes it again at once is often alone with it to the end. (They are looked at in a loop, as
+    whatever wakes a process orders memory too, and would hide a lock that does not.)
+    """
     wait_at(address)
     for number in range(1, rounds + 1):
         with guard:
             for place in range(len(slots)):
                 slots[place] = number
             version.value = number
+        for _ in range(_LOOKS):
+            if min(seen) == number:
+                break
+            give_way()
 
 
 def observe(
-    address: Address, slots: Any, guard: Any, version: Any, folder: str, rounds: int
+    address: Address,
+    slots: Any,
+    guard: Any,
+    version: Any,
+    seen: Any,
+    folder: str,
+    member: int,
+    rounds: int,
 ) -> None:
-    """Read version and slots under the lock until the last one was seen."""
+    """Whenever the version is another one, read it and the slots under the lock; until the last."""
     wait_at(address)
-    seen = -1
-    while seen < rounds:
+    while seen[member] < rounds:
+        if version.value == seen[member]:
+            give_way()
+            continue
         with guard:
-            now = version.value
-            found = list(slots) if now != seen else []
-        if now != seen:
-            journal.record(folder, Kind.OK, "observe", now, found)
-            seen = now
-        time.sleep(0)  # let the other one have it
+            now, found = version.value, list(slots)
+        journal.record(folder, Kind.OK, "observe", now, found)
+        seen[member] = now
 
 
 def _recorded(folder: str, op: str, key: JSON, act: Any) -> Any:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+# Lets another process have this core, if one wants it. (On Windows time.sleep(0) does that; on
+# POSIX it comes back at once.)
+give_way: Callable[[], Any] = getattr(os, "sched_yield", partial(time.sleep, 0))
 
 
 class Yields:

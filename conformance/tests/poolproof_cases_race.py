@@ -20,7 +20,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "RACE-04": {"queue": ["SimpleQueue", 0], "producers": 1, "consumers": 1, "load": [2, 0]},
     "RACE-05": {"workers": 1, "threads": 2, "tasks": 1},
     "RACE-06": {"members": 2, "rounds": 2, "lock": "RLock"},
-    "RACE-07": {"members": 2, "events": 1},
+    "RACE-07": {"members": 2, "rounds": 1},
     "RACE-08": {"members": 2, "rounds": 1},
     "RACE-09": {"semaphore": ["Lock", 1], "members": 2, "rounds": 1},
     "RACE-10": {"producers": 1, "consumers": 1, "items": 2},

@@ -13,7 +13,7 @@ from poolproof.linearizability import Answer, Operation
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import Job, casualties, crew
+from poolproof.rules.race.crew import Job, casualties, crew, often
 from poolproof.stage.api import Stage
 from poolproof.tasks_race_order import get_stamped, put_stamped, try_places
 from poolproof.verdict import Judgement
@@ -56,7 +56,7 @@ def _place_plans() -> SearchStrategy[Plan]:
                 ).map(list),
             ),
             "members": st.integers(2, 3),
-            "rounds": st.integers(1, 120),
+            "rounds": often(400),
         }
     )
 

@@ -13,7 +13,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import Job, casualties, crew
+from poolproof.rules.race.crew import Job, casualties, crew, often
 from poolproof.stage.api import Stage
 from poolproof.tasks_race import consume, produce
 from poolproof.verdict import Judgement
@@ -35,7 +35,7 @@ def _plans() -> SearchStrategy[Plan]:
             "producers": st.integers(1, 2),
             "consumers": st.integers(1, 2),
             "load": st.one_of(
-                st.tuples(st.integers(1, 250), st.sampled_from([0, 10, 1000])),
+                st.tuples(often(700), st.sampled_from([0, 10, 1000])),
                 # around the 64 KiB of a pipe, where a write is cut in two
                 st.tuples(st.integers(1, 30), st.sampled_from([65_000, 70_000])),
             ).map(list),  # items a producer, and their bytes

@@ -10,7 +10,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import SHARED_MEMORY, Job, casualties, crew
+from poolproof.rules.race.crew import SHARED_MEMORY, Job, casualties, crew, often
 from poolproof.stage.api import Stage
 from poolproof.tasks_race_order import observe, publish
 from poolproof.verdict import Judgement
@@ -27,18 +27,23 @@ def _publish_plans() -> SearchStrategy[Plan]:
             "guard": st.sampled_from(["Lock", "RLock", "Semaphore"]),
             "slots": st.sampled_from([1, 3, 100]),
             "observers": st.integers(1, 2),
-            "rounds": st.integers(1, 500),
+            "rounds": often(500),
         }
     )
 
 
 def _run_publish(plan: Plan, stage: Stage) -> None:
     context: Any = stage.context
-    slots, version = context.RawArray("q", plan["slots"]), context.RawValue("q", 0)
-    guard = getattr(context, plan["guard"])()
-    jobs = [Job(publish, (slots, guard, version, plan["rounds"]))]
-    jobs += [Job(observe, (slots, guard, version, stage.folder, plan["rounds"]))] * plan[
-        "observers"
+    shared = (
+        context.RawArray("q", plan["slots"]),
+        getattr(context, plan["guard"])(),
+        context.RawValue("q", 0),  # the version
+        context.RawArray("q", plan["observers"]),  # which one each has seen
+    )
+    jobs = [Job(publish, (*shared, plan["rounds"]))]
+    jobs += [
+        Job(observe, (*shared, stage.folder, member, plan["rounds"]))
+        for member in range(plan["observers"])
     ]
     with crew(stage, jobs):
         pass

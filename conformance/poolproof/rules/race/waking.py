@@ -11,7 +11,7 @@ from poolproof.history import History, Kind
 from poolproof.plan import Plan
 from poolproof.rule import Kind as Driver
 from poolproof.rule import Level, Rule
-from poolproof.rules.race.crew import Job, casualties, crew
+from poolproof.rules.race.crew import Job, casualties, crew, often
 from poolproof.stage.api import Stage
 from poolproof.tasks_race_order import meet, pass_events, pass_turns
 from poolproof.verdict import Judgement
@@ -36,7 +36,7 @@ def _turn_plans() -> SearchStrategy[Plan]:
     return st.fixed_dictionaries(
         {
             "members": _members(),
-            "rounds": st.integers(1, 200),
+            "rounds": often(300),
             "lock": st.sampled_from(["RLock", "Lock"]),
         }
     )
@@ -108,14 +108,14 @@ CONDITION = Rule(
 def _event_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"members": _members(), "events": st.integers(1, 40)})
+    return st.fixed_dictionaries({"members": _members(), "rounds": often(400)})
 
 
 def _run_events(plan: Plan, stage: Stage) -> None:
-    events = [stage.context.Event() for _ in range(plan["events"])]
+    members, rounds = plan["members"], plan["rounds"]
+    ring = [stage.context.Event() for _ in range(members + 1)]
     jobs = [
-        Job(pass_events, (events, stage.folder, member, plan["members"]))
-        for member in range(plan["members"])
+        Job(pass_events, (ring, stage.folder, member, members, rounds)) for member in range(members)
     ]
     with crew(stage, jobs):
         pass
@@ -138,11 +138,14 @@ def _event_problems(plan: Plan, history: History) -> Iterator[str]:
         woken, is_set = event.value
         when = set_at.get(number)
         if woken and not is_set:
-            yield f"event {number} woke process {member}, and was not set then; nobody clears it"
+            yield (
+                f"event {number} woke process {member}, and was not set then; nobody clears it "
+                "before all have seen it"
+            )
         elif not woken and when is not None and when < event.t_ns - _SLEPT_ON_NS:
             slept = (event.t_ns - max(when, began[event.key])) / 1e9
             yield f"process {member} slept on for {slept:.1f} s though event {number} was set"
-    waits, total = history.of("wait", Kind.OK), plan["members"] * plan["events"]
+    waits, total = history.of("wait", Kind.OK), plan["members"] * plan["rounds"]
     all_woken = history.facts("exitcodes") and all(wait.value[0] for wait in waits)
     if all_woken and len(waits) != total:
         yield f"{len(waits)} waits for an event ended, expected {total}"
@@ -154,13 +157,15 @@ EVENT = Rule(
     level=Level.MUST,
     kind=Driver.CONTEXT,
     demands=(
-        "Each of several events is set by one process while the others wait for it, or come to "
-        "wait only later. Every wait ends at once, and finds the event set."
+        "Processes set events in turn while the others wait for them, or come to wait only later. "
+        "Every wait ends at once, and finds the event set. When all have seen it, it is cleared, "
+        "and serves again."
     ),
     source=_SOURCE + "event-objects",
     triage=(
         "Is the flag looked at and the wait begun as one step?",
         "Does set() wake all waiters, or as many as it counted before?",
+        "Can a waiter that was woken take the next set() for its own?",
     ),
     plans=_event_plans,
     run=_run_events,
@@ -172,7 +177,7 @@ EVENT = Rule(
 def _barrier_plans() -> SearchStrategy[Plan]:
     from hypothesis import strategies as st
 
-    return st.fixed_dictionaries({"members": _members(), "rounds": st.integers(1, 200)})
+    return st.fixed_dictionaries({"members": _members(), "rounds": often(400)})
 
 
 def _run_barrier(plan: Plan, stage: Stage) -> None:

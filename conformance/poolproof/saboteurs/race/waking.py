@@ -51,6 +51,9 @@ class Event:
     def set(self) -> None:
         self.honest.set()
 
+    def clear(self) -> None:
+        self.honest.clear()
+
     def is_set(self) -> bool:
         return bool(self.honest.is_set())
 
