@@ -20,6 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+CONFIDENCE = 0.95  # with which a rate of misses is stated
 _FILE = "detection.toml"
 _HEAD = "# Measured by `tox -e detection`: seeds that were tried, and how many missed it.\n"
 
@@ -35,13 +36,13 @@ class Measured:
 
     @property
     def at_most(self) -> float:
-        """The rate of misses that is not exceeded, at 95 % confidence (3 / tries without any)."""
-        return 1.0 - lower_bound(self.tries - self.misses, self.tries)
+        """The rate of misses that is not exceeded, at that CONFIDENCE (3 / tries without any)."""
+        return 1.0 - lower_bound(self.tries - self.misses, self.tries, CONFIDENCE)
 
     def __str__(self) -> str:
         return (
-            f"missed {self.saboteur} with {self.misses} of {self.tries} seeds: in less than "
-            f"{self.at_most:.1%} of runs, at 95 % confidence"
+            f"missed {self.saboteur} in {self.misses} of {self.tries} quick runs: in less than "
+            f"{self.at_most:.1%} of all, at {CONFIDENCE:.0%} confidence"
         )
 
 

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from poolproof import case, cli
 from poolproof.cli import run as run_command
+from poolproof.detection import measured
 from poolproof.engine import SubjectRun
 from poolproof.rule import Rule
 from poolproof_reports.results import Outcome, ResultFile, RuleResult, load
@@ -309,6 +310,24 @@ def test_explain_says_what_is_demanded_and_where_from(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     assert re.search(r"source: https://\S+", text)
     assert "look at" in text
+
+
+def test_explain_says_how_often_a_rare_fault_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    figure = next(each for each in measured() if each.rule == "RACE-07")
+    assert cli.main(["explain", "RACE-07"]) == 0
+    assert str(figure) in " ".join(capsys.readouterr().out.split())
+    assert cli.main(["explain", "RACE-07", "RES-01", "--json"]) == 0
+    with_figures, without = sorted(json.loads(capsys.readouterr().out), key=lambda r: r["id"])
+    assert with_figures["detection"] == [
+        {
+            "saboteur": figure.saboteur,
+            "runs": figure.tries,
+            "misses": figure.misses,
+            "missed_at_most": figure.at_most,
+            "confidence": 0.95,
+        }
+    ]
+    assert without["detection"] == []
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in cli.COMMANDS)])

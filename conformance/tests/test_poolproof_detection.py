@@ -27,7 +27,7 @@ def test_bound_is_one_sided_at_95_percent(tries: int, misses: int, at_most: floa
 
 def test_figure_is_stated_in_words() -> None:
     assert str(Measured("RACE-01", "a", 299, 0)) == (
-        "missed a with 0 of 299 seeds: in less than 1.0% of runs, at 95 % confidence"
+        "missed a in 0 of 299 quick runs: in less than 1.0% of all, at 95% confidence"
     )
 
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from poolproof_reports.decoding import ResultError, decode
+from poolproof_reports.decoding import LATER, ResultError, decode
 from poolproof_reports.results import Level, Record, read_json
 
 Descriptions = Mapping[str, "Description"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detection(Record):
+    """How often quick runs missed a fault of one in a thousand, as measured.
+
+    The true rate of misses is `missed_at_most`, with that `confidence`.
+    """
+
+    saboteur: str
+    runs: int
+    misses: int
+    missed_at_most: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class Description(Record):
     source: str
     since: str
     triage: tuple[str, ...]
+    detection: tuple[Detection, ...] = field(default=(), metadata=LATER)
 
 
 def load_descriptions(path: Path) -> dict[str, Description]:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 from poolproof_reports.comparison import compare
-from poolproof_reports.descriptions import Description
+from poolproof_reports.descriptions import Description, Detection
 from poolproof_reports.files import text_bytes
 from poolproof_reports.findings import Finding
 from poolproof_reports.results import Level, Outcome, ResultError, ResultFile, save
@@ -43,6 +43,7 @@ def site(*results: ResultFile, evil: str = "", folder: Path) -> Site:
     description = Description(
         names[0], evil, Level.MUST, "pool", f"That it holds. {evil}", (f"processes{evil}",),
         (names[-1],), False, evil, "0.1", (f"Does anything watch? {evil}",),
+        (Detection(f"seldom{evil}", 299, 3, 0.026, 0.95),),
     )  # fmt: skip
     finding = Finding(
         "slug", f"It hangs {evil}", collection.pools[0], (names[0],), (), f"1.0 {evil}", evil,

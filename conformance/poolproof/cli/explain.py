@@ -12,7 +12,7 @@ from rich.text import Text
 
 from poolproof.catalogue import UnknownRule, rules, select
 from poolproof.cli.errors import choice, report
-from poolproof.detection import measured
+from poolproof.detection import CONFIDENCE, measured
 from poolproof.drivers.capabilities import DESCRIPTIONS
 from poolproof.rule import Rule
 
@@ -52,6 +52,17 @@ def record(rule: Rule) -> dict[str, object]:
         "source": rule.source,
         "since": rule.since,
         "triage": list(rule.triage),
+        "detection": [
+            {
+                "saboteur": each.saboteur,
+                "runs": each.tries,
+                "misses": each.misses,
+                "missed_at_most": each.at_most,
+                "confidence": CONFIDENCE,
+            }
+            for each in measured()
+            if each.rule == rule.id
+        ],
     }
 
 
