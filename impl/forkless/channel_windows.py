@@ -109,7 +109,8 @@ class Grip:
     def send(self, payload: memoryview, handles: Sequence[int] = ()) -> None:
         """Hand over *payload*, then close the mouth: the child needs no more of it."""
         segment = 0 if len(payload) <= _INLINE else self._segment(payload)
-        with open(msvcrt.open_osfhandle(self.mouth, 0), "wb") as mouth:
+        end, self.mouth = self.mouth, 0  # closed below, also if nobody reads any more
+        with open(msvcrt.open_osfhandle(end, 0), "wb") as mouth:
             mouth.write(_HEADER.pack(len(payload), segment))
             if not segment:
                 mouth.write(payload)
@@ -123,7 +124,8 @@ class Grip:
 
     def close(self) -> None:
         """Let go of a process that was never handed anything: it ends."""
-        _winapi.CloseHandle(self.mouth)
+        if self.mouth:
+            _winapi.CloseHandle(self.mouth)
         _winapi.CloseHandle(self.sentinel)
 
 

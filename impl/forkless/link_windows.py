@@ -49,11 +49,17 @@ class Link(connection.PipeConnection):
         if not isinstance(offer, messages.Ends) or len(offer.handles) != count:
             raise wire.Malformed(f"{offer!r} came with a message, not {count} ends")
         source = _winapi.OpenProcess(_winapi.PROCESS_DUP_HANDLE, False, offer.pid)
+        taken: list[int] = []
         try:
-            taken = [reduction.duplicate(handle, source_process=source) for handle in offer.handles]
+            for handle in offer.handles:
+                taken.append(reduction.duplicate(handle, source_process=source))
+            self.send(messages.Done())
+        except BaseException:
+            for handle in taken:
+                _winapi.CloseHandle(handle)
+            raise
         finally:
             _winapi.CloseHandle(source)
-        self.send(messages.Done())
         return taken
 
     def be_patient_for(self, seconds: float) -> None:

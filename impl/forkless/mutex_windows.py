@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import _winapi
 import ctypes
-import math
 import sys
-import time
 from ctypes import wintypes
 from multiprocessing import context
 from typing import Any
 
+from . import waits_windows
 from .taken import Taken
 
 assert sys.platform == "win32"  # for the type checker
 
 _ABANDONED = 0x80  # WAIT_ABANDONED_0
-_LONGEST = 86_400.0  # seconds of one wait, which takes 32 bits of milliseconds
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _create = _kernel32.CreateMutexW
@@ -45,18 +43,10 @@ class Mutex:
         return cls(handle)
 
     def acquire(self, seconds: float | None, pid: int) -> Taken:
-        end = math.inf if seconds is None else time.monotonic() + seconds
-        while True:
-            left = max(0.0, min(end - time.monotonic(), _LONGEST))
-            try:
-                # Of all calls that wait for a mutex, the one that Ctrl-C ends.
-                code = _winapi.WaitForMultipleObjects([self._handle], False, math.ceil(left * 1000))
-            except InterruptedError:  # a signal's handler has returned
-                continue
-            if code != _winapi.WAIT_TIMEOUT:
-                return Taken.ORPHANED if code == _ABANDONED else Taken.YES
-            if time.monotonic() >= end:
-                return Taken.NO
+        code = waits_windows.wait_for(self._handle, seconds)
+        if code is None:
+            return Taken.NO
+        return Taken.ORPHANED if code == _ABANDONED else Taken.YES
 
     def release(self) -> None:
         if not _release(self._handle):

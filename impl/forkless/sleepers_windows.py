@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import _winapi
 import ctypes
-import math
 import secrets
 import sys
-import time
-from collections.abc import Iterator
 from ctypes import wintypes
 from multiprocessing import connection, context
 from typing import Any
+
+from . import waits_windows
 
 assert sys.platform == "win32"  # for the type checker
 
 _NAME = 16  # bytes: nobody guesses it
 _MOST = 256  # sleepers, whose names the pipe's buffer of 8 KiB can hold
 _MODIFY = 0x0002  # EVENT_MODIFY_STATE
-_LONGEST = 86_400.0  # seconds of one wait, which takes 32 bits of milliseconds
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _create = _kernel32.CreateEventW
@@ -55,8 +53,7 @@ class Sleepers:
             raise ctypes.WinError(ctypes.get_last_error())
         sleeper = Sleeper(event)
         try:
-            waiting = _winapi.PeekNamedPipe(self._first.fileno())
-            if int(waiting[0]) >= _MOST * _NAME:
+            if self._count() >= _MOST:
                 raise OSError(f"{_MOST} threads and processes sleep here, and no more can")
             self._last.send_bytes(name)
         except BaseException:
@@ -66,25 +63,24 @@ class Sleepers:
 
     def wake(self, count: int) -> None:
         """Wake the first `count` of those who still sleep."""
-        names = self._names()
-        while count > 0 and (name := next(names, None)) is not None:
-            event: int | None = _open(_MODIFY, False, _event_name(name))
+        while count > 0 and self._count():
+            event: int | None = _open(_MODIFY, False, _event_name(self._first.recv_bytes()))
             if event:
                 _set(event)
                 _winapi.CloseHandle(event)
                 count -= 1
 
     def forget_who_left(self) -> None:
-        """Make room."""
-        for name in list(self._names()):
+        """Make room. One name is out of the queue at a time: who dies then takes no other along."""
+        for _ in range(self._count()):
+            name = self._first.recv_bytes()
             event: int | None = _open(_MODIFY, False, _event_name(name))
             if event:
                 _winapi.CloseHandle(event)
                 self._last.send_bytes(name)
 
-    def _names(self) -> Iterator[bytes]:
-        while self._first.poll():
-            yield self._first.recv_bytes()
+    def _count(self) -> int:
+        return int(_winapi.PeekNamedPipe(self._first.fileno())[0]) // _NAME
 
     def __reduce__(self) -> tuple[Any, ...]:
         context.assert_spawning(self)
@@ -102,17 +98,7 @@ class Sleeper:
 
     def wait(self, seconds: float | None) -> bool:
         """Whether it was woken, within so many seconds (None: it waits as long as it takes)."""
-        end = math.inf if seconds is None else time.monotonic() + seconds
-        while True:
-            left = max(0.0, min(end - time.monotonic(), _LONGEST))
-            try:
-                code = _winapi.WaitForMultipleObjects([self._event], False, math.ceil(left * 1000))
-            except InterruptedError:  # a signal's handler has returned
-                continue
-            if code != _winapi.WAIT_TIMEOUT:
-                return True
-            if time.monotonic() >= end:
-                return False
+        return waits_windows.wait_for(self._event, seconds) is not None
 
     def leave(self) -> None:
         _winapi.CloseHandle(self._event)
