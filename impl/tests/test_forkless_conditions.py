@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import BrokenBarrierError
@@ -326,7 +327,9 @@ def test_they_travel_with_processes_and_tasks(stack: ExitStack) -> None:
 
 def _until_waiting(barrier: Any, count: int) -> None:
     """Each look at it takes its lock, so that nobody has come and is not asleep yet."""
-    while True:
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
         with barrier._cond:
             if barrier.n_waiting == count:
                 return
+    raise AssertionError(f"{barrier.n_waiting} wait, not {count}")
