@@ -46,10 +46,9 @@ def test_workers_meet_at_a_barrier_and_hear_an_event(pool: Pool) -> None:
     assert [one.get(LIMIT) for one in asked] == [True, True]
 
 
-@pytest.mark.parametrize("kind", ["Queue", "JoinableQueue"])
-def test_queues_connect_two_workers(pool: Pool, kind: str) -> None:
-    make = getattr(forkless.get_context(), kind)
-    first, second, third = make(), make(), make()
+def test_queues_connect_two_workers(pool: Pool) -> None:
+    context = forkless.get_context()
+    first, second, third = context.Queue(), context.JoinableQueue(), context.Queue()
     asked = [pool.apply_async(tasks.pass_on, pair) for pair in ((second, third), (first, second))]
     first.put(1)
     for one in asked:
