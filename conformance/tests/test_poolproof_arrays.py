@@ -23,7 +23,7 @@ PLAIN: dict[str, Any] = {
     "aligned": False,
     "seed": 1,
 }
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 
 def portrait(**changes: Any) -> Any:

@@ -31,7 +31,7 @@ from poolproof_reports.results import (
 )
 
 PASS, FAIL, TIMEOUT, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.TIMEOUT, Outcome.UNKNOWN
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 Expect = Callable[..., str]
 Verdicts = dict[str, dict[str, Outcome]]  # start method -> rule -> outcome
 

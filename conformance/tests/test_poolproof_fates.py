@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import comb, isclose
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from poolproof.catalogue import find
 from poolproof.chance import at_least, lower_bound
@@ -17,7 +17,6 @@ from poolproof.saboteurs.record import Saboteur
 from poolproof_reports.results import Level, Outcome, RuleResult
 
 # Hypothesis' own deadline counts the time of other programs too; an example takes 5 ms of one core.
-quickly = settings(deadline=None)
 
 LIAR = Saboteur(name="liar", fault="It lies.", rule="RES-02", says="a lie", subject=subject)
 HANGS = Saboteur(
@@ -82,14 +81,12 @@ def test_a_rate_seen_always_is_bounded_by_hand(tries: int) -> None:
     assert lower_bound(0, tries) == 0.0
 
 
-@quickly
 @given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
 def test_at_the_bound_so_many_hits_are_just_so_unlikely(seen: tuple[int, int]) -> None:
     assert isclose(_tail(*seen, Fraction(lower_bound(*seen))), 0.05, rel_tol=1e-9)
     assert isclose(_tail(*seen, Fraction(lower_bound(*seen, confidence=0.5))), 0.5, rel_tol=1e-9)
 
 
-@quickly
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 99))
 def test_a_binomial_tail_is_exact(tries: int, hits: int, percent: int) -> None:
     exact = _tail(hits, tries, Fraction(percent, 100))

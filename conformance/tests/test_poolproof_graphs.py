@@ -12,7 +12,7 @@ from poolproof.plan import canonical
 from poolproof.values import describe
 
 
-@settings(deadline=None, database=None)
+@settings(database=None)
 @given(graphs())
 def test_equal_specifications_build_equal_graphs_that_pickle_keeps(spec: Any) -> None:
     assert canonical({"value": spec})

@@ -40,7 +40,7 @@ STEPS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(STEPS, max_size=9))
 def test_races_are_the_conflicts_that_the_closure_of_all_orders_does_not_order(
     found: list[Step],

@@ -19,7 +19,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(JSON_VALUES, max_size=20))
 def test_what_is_recorded_is_read_back_in_order(
     tmp_path_factory: pytest.TempPathFactory, values: list[object]

@@ -44,7 +44,7 @@ def test_after_a_kill_everything_may_be_refused_and_no_imap_is_open() -> None:
     assert not {"imap", "next"} & set(life.choices())
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100, database=None)
 @given(plan=find("RES-31").plans())
 def test_drawn_lives_are_legal_and_end(plan: Plan) -> None:
     life = Life()

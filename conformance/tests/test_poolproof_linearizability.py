@@ -30,7 +30,7 @@ OBJECTS: dict[str, tuple[Checker, Model, dict[str, Any]]] = {
         {"acquire": None, "release": None},
     ),
 }
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", OBJECTS)

@@ -11,7 +11,7 @@ from poolproof import objects, objects_custom
 from poolproof.plan import canonical
 from poolproof.portraits import difference
 
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 
 @pytest.mark.parametrize("protocol", [4, 5])

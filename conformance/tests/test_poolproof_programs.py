@@ -12,7 +12,7 @@ from poolproof import programs
 from poolproof.graphs import scalars
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200, database=None)
 @given(program=programs.programs())
 def test_a_program_is_json_and_its_outcome_survives_a_pickle(program: object) -> None:
     assert json.loads(json.dumps(program)) == program

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.torch,
     pytest.mark.filterwarnings("ignore:TypedStorage is deprecated", "ignore:Sparse"),
 ]
-quickly = settings(deadline=None, database=None, max_examples=40)
+quickly = settings(database=None, max_examples=40)
 
 # Drawn, built, portrayed. What torch's own pickling leaves out is no part of these.
 KINDS: dict[str, tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]] = {

@@ -42,7 +42,7 @@ def test_each_rule_was_shown_a_right_and_a_wrong_history(rule: Rule) -> None:
 
 
 @each_rule
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), database=None)
 @given(data=st.data())
 def test_plans_are_json_and_a_history_in_which_nothing_happened_is_unknown(
     rule: Rule, data: Any

@@ -27,7 +27,7 @@ PLAIN: dict[str, Any] = {
 }
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore:ComplexHalf")]
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 
 def portrait(**changes: Any) -> Any:

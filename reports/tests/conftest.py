@@ -1,4 +1,4 @@
-"""One browser for the tests of a module; it ends with them."""
+"""One browser for the tests of a module, which ends with them, and patience with Hypothesis."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from reports_browser import Browser
+
+# On a busy machine an example of a millisecond takes longer than Hypothesis has patience for.
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_what_became_of_a_rule(
 
 
 @given(result_files(), result_files())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_new_failures_come_first_and_each_verdict_is_counted_once(
     old: ResultFile, new: ResultFile
 ) -> None:
@@ -73,7 +73,7 @@ def test_new_failures_come_first_and_each_verdict_is_counted_once(
 
 
 @given(result_files())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_run_does_not_differ_from_itself(whole: ResultFile) -> None:
     assert compare(*[collect([Run("a", whole)])] * 2).differences == ()
 

@@ -24,7 +24,7 @@ def read(whole: ResultFile) -> Reader:
 
 
 @given(result_files())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_page_is_well_formed_and_fetches_nothing(whole: ResultFile) -> None:
     reader = read(whole)
     for tag, attributes in reader.tags:

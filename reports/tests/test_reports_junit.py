@@ -93,7 +93,7 @@ def test_text_that_xml_cannot_hold_is_made_visible() -> None:
     assert "�" in document.decode()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records(ResultFile))
 def test_any_result_makes_a_valid_document(result: ResultFile) -> None:
     assert_valid(to_junit(result))

@@ -67,7 +67,7 @@ def test_hostile_text_becomes_no_markup() -> None:
 
 
 @given(result_files())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_result_becomes_markup(whole: ResultFile) -> None:
     read = tokens(render(whole))
     found = {t.content.strip() for t in read if t.type in ("html_inline", "html_block")}
@@ -95,7 +95,7 @@ def test_a_huge_run_is_cut_with_a_notice_and_keeps_the_way_to_replay_it() -> Non
 
 
 @given(result_files())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_limit_holds_for_any_result(whole: ResultFile) -> None:
     least = len(text_bytes(render(replace(whole, subjects=(), profile="", started=""))))
     limit = least + 300

@@ -30,13 +30,13 @@ from reports_strategies import result_files
 
 
 @given(result_files())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_result_survives_json(whole: ResultFile) -> None:
     assert ResultFile.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
 
 @given(result_files())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_every_result_survives_a_file(tmp_path_factory: Any, whole: ResultFile) -> None:
     path = tmp_path_factory.mktemp("file") / "result.json"
     save(whole, path)

@@ -18,7 +18,7 @@ def test_the_published_schema_is_up_to_date() -> None:
 
 
 @given(result_files())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_result_satisfies_the_schema(whole: ResultFile) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     jsonschema.Draft202012Validator(json_schema()).validate(whole.to_json())

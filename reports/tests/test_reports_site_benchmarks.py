@@ -41,7 +41,7 @@ def test_each_number_with_a_fraction_is_a_plot_of_all_rows(tmp_path: Path) -> No
 
 
 @given(st.lists(st.floats(0, 1e12, allow_subnormal=False), min_size=1, max_size=6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_more_stands_farther_right_and_inside_the_scale(figures: list[float]) -> None:
     (plot,) = plots([(f"row {n}", {"x": figure}) for n, figure in enumerate(figures)])
     xs = [dot.x for dot in plot.dots]

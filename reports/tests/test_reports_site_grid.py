@@ -22,14 +22,14 @@ COLLECTIONS = st.lists(result_files(), min_size=1, max_size=3).map(
 
 
 @given(COLLECTIONS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_verdict_is_counted_once_in_the_table(collection: Collection) -> None:
     every = [rule for run in collection.runs for one in run.result.subjects for rule in one.rules]
     assert sum(cell.total for line in lines(collection) for cell in line.cells) == len(every)
 
 
 @given(COLLECTIONS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_browsers_copy_has_the_worst_verdict_of_every_cell(collection: Collection) -> None:
     data = packed(collection)
     for number, line in enumerate(lines(collection)):

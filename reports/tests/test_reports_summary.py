@@ -12,7 +12,7 @@ from reports_strategies import result_files
 
 
 @given(result_files())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_rule_is_counted_once_in_its_cell_its_row_and_the_whole(whole: ResultFile) -> None:
     drawn = table(whole)
     assert [row.subject for row in drawn.rows] == list(whole.subjects)
@@ -26,7 +26,7 @@ def test_every_rule_is_counted_once_in_its_cell_its_row_and_the_whole(whole: Res
 
 
 @given(result_files())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_whole_is_failed_exactly_if_the_result_has_failures(whole: ResultFile) -> None:
     drawn = table(whole)
     assert (drawn.total.standing is Standing.FAILED) == bool(whole.failures)

@@ -26,7 +26,7 @@ def event(t: int, kind: str, op: str = "get", pid: int = 1, key: Any = 0, value:
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=150))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_all_lies_inside_the_picture_and_no_two_bars_overlap(history: list[Any]) -> None:
     drawn = timeline(history)
     assert drawn is not None
@@ -70,7 +70,7 @@ def test_an_operation_without_an_end_lasts_beyond_the_last_event() -> None:
 
 
 @given(st.lists(st.dictionaries(TEXT | st.sampled_from(["t_ns", "pid", "kind"]), JSON), max_size=3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_events_of_another_form_are_no_timeline_and_no_error(history: list[Any]) -> None:
     drawn = timeline(history)
     assert drawn is None or all(type(each.get("t_ns")) is int for each in history[-MOST:])
