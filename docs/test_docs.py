@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -102,6 +103,16 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
 def test_the_example_of_a_history_prints_what_the_page_says(tmp_path: Path) -> None:
     (block,) = [each for each in blocks("explanation/histories.md") if each.language == "python"]
     check(block, run([sys.executable, "-c", block.text], tmp_path))
+
+
+def test_the_race_that_is_explained_is_judged_and_drawn_as_the_page_shows(tmp_path: Path) -> None:
+    shown = DOCS / "explanation"
+    shutil.copy(shown / "semaphore-race.json", tmp_path)
+    _, block = [b for b in blocks("explanation/a-race-explained.md") if b.language == "sh"]
+    ((_, arguments),) = commands(block)
+    check(block, run([sys.executable, "-m", "poolproof", *arguments], tmp_path))
+    drawn = (tmp_path / "semaphore-race.svg").read_bytes()
+    assert drawn == (shown / "semaphore-race.svg").read_bytes()
 
 
 @pytest.mark.parametrize("page", PAGES)
