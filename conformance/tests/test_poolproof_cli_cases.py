@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from poolproof import case, cli
@@ -13,6 +14,8 @@ from poolproof.archive import Archive
 from poolproof.cli.run import FAILED
 from poolproof.history import Event, Kind
 from poolproof.stage.keeper import Keeper, Run
+from poolproof.verdict import Verdict
+from poolproof_cases_race import CASES, PLANS
 from poolproof_reports.results import Outcome
 
 OWN = "poolproof_selftest_rules"
@@ -38,7 +41,7 @@ def kept(folder: Path, **changes: Any) -> Path:
     archive = Archive(folder, 0, {})
     blank = archive.blank(f"{OWN}:SHRINKS", "threads", "threads", {"n": 100})
     said = Event(1, 1, Kind.INFO, "said").as_json()
-    return archive.keep(replace(blank, outcome=Outcome.FAIL, history=(said,), **changes))
+    return archive.keep(replace(blank, **{"outcome": Outcome.FAIL, "history": (said,), **changes}))
 
 
 def test_a_failure_is_kept_with_its_whole_history_and_replays(
@@ -130,6 +133,25 @@ def test_bad_input_is_one_line_that_names_the_way_out(
     assert captured.err.startswith("poolproof: error: ")
     assert captured.err.count("\n") == 1
     assert says in captured.err
+
+
+def test_what_contradicts_itself_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(asked: Verdict) -> Path:
+        events = next(
+            events for rule, verdict, _, events in CASES if (rule, verdict) == ("RACE-10", asked)
+        )
+        history = tuple(event.as_json() for event in events)
+        return kept(tmp_path / asked.name, rule="RACE-10", plan=PLANS["RACE-10"], history=history)
+
+    wrong, right = told(Verdict.FAIL), told(Verdict.PASS)
+    images = tmp_path / "images"
+    assert cli.main(["judge", str(wrong), str(right), "--draw", str(images)]) == FAILED
+    (image,) = images.iterdir()
+    assert f"drawn: {image}" in capsys.readouterr().out
+    assert image.name == f"{wrong.stem}.svg"
+    assert "was ahead of" in "".join(ElementTree.parse(image).getroot().itertext())
 
 
 def test_histories_are_judged_anew_without_a_pool(

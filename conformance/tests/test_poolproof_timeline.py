@@ -62,7 +62,16 @@ def test_overlapping_operations_of_one_process_lie_below_each_other() -> None:
     history = [Operation("add", 0, 10), Operation("add", 5, 15), Operation("add", 11, 20)]
     image = drawn(history, lin.counter(history))
     tops = [rect.attrib["y"] for rect in image.iter(f"{SVG}rect") if "y" in rect.attrib]
-    assert tops == ["4", "38", "4"]
+    assert tops == ["4", "40", "4"]
+
+
+def test_calls_of_a_microsecond_can_be_told_apart_beside_a_long_pause() -> None:
+    history = [Operation("add", start, start + 0.001) for start in (0, 0.01, 0.02, 1_000)]
+    image = drawn(history, lin.counter(history))
+    rects = [rect for rect in image.iter(f"{SVG}rect") if "x" in rect.attrib]
+    left = [float(rect.attrib["x"]) for rect in rects]
+    right = [float(rect.attrib["x"]) + float(rect.attrib["width"]) for rect in rects]
+    assert all(end + 50 < start for end, start in zip(right, left[1:], strict=False))
 
 
 def test_of_a_long_history_what_is_near_the_culprits_is_drawn() -> None:

@@ -9,8 +9,10 @@ from importlib.resources import files
 from .operations import NEVER, Answer, Operation, by_call
 
 MOST = 120  # operations in one picture; of more, those nearest to the culprits
-_WIDTH, _LEFT, _ROW, _BAR = 1000.0, 130.0, 34, 22
+_WIDTH, _LEFT, _RIGHT, _ROW, _BAR = 1000.0, 130.0, 130.0, 36, 22
 _NARROWEST = 4.0
+_LETTER = 7.0  # pixels of a label's letter, on average
+_MOST_LABELS = 40  # of more operations, only the culprits have labels
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class _Bar:
     y: int
     width: float
     label: str
+    is_labelled: bool
     number: int  # its place in the order that was found; 0 if it has none
     is_culprit: bool
     is_open: bool
@@ -39,6 +42,8 @@ def timeline(operations: Iterable[Operation], answer: Answer, title: str = "") -
     """An SVG image that stands alone, light or dark as its reader's system is.
 
     One line a process, one bar an operation, from its call to its end (faded if nobody saw that).
+    Each call and end is a step to the right, whatever time is between them: what counts is who
+    overlaps whom, and a pause of a millisecond would make all calls of a microsecond one line.
     The operations that cannot be ordered are marked; those of the order that a search has found
     (of an illegal history the longest) carry their places in it.
     """
@@ -71,23 +76,24 @@ def _nearest(operations: list[Operation], answer: Answer) -> list[Operation]:
 
 
 def _laid_out(shown: list[Operation], answer: Answer) -> tuple[list[_Lane], list[_Bar]]:
-    stamps = [one.call for one in shown] + [one.end for one in shown if one.ended]
-    begin, end = min(stamps, default=0.0), max(stamps, default=1.0)
-    scale = (_WIDTH - _LEFT) / ((end - begin) or 1.0)
+    stamps = {one.call for one in shown} | {one.end for one in shown if one.ended}
+    step = (_WIDTH - _LEFT - _RIGHT) / max(1, len(stamps) - 1)
+    at = {stamp: _LEFT + number * step for number, stamp in enumerate(sorted(stamps))}
     places = {id(one): number for number, one in enumerate(answer.order, start=1)}
     lanes, bars, y = [], [], 0
     for process, mine in _by_process(shown).items():
-        rows: list[float] = []  # where the last bar of each row ends
+        rows: list[float] = []  # where the last bar of each row ends, with its label
         for one in mine:
-            x = _LEFT + (one.call - begin) * scale
-            right = _LEFT + (min(one.end, end) - begin) * scale
-            right = max(right, x + _NARROWEST)
+            is_culprit = one in answer.culprits
+            is_labelled = is_culprit or len(shown) <= _MOST_LABELS
+            x = at[one.call]
+            width = max(at.get(one.end, _WIDTH) - x, _NARROWEST)
             row = next((n for n, taken in enumerate(rows) if taken <= x), len(rows))
-            rows[row : row + 1] = [right]
+            rows[row : row + 1] = [x + max(width, is_labelled * _LETTER * len(one.said))]
             bars.append(
                 _Bar(
-                    round(x, 1), y + row * _ROW, round(right - x, 1), one.said,
-                    places.get(id(one), 0), one in answer.culprits, not one.ended,
+                    round(x, 1), y + row * _ROW, round(width, 1), one.said, is_labelled,
+                    places.get(id(one), 0), is_culprit, not one.ended,
                 )
             )  # fmt: skip
         lanes.append(_Lane(str(process), y, len(rows) * _ROW))
