@@ -150,6 +150,17 @@ WRONG: dict[str, tuple[Checker, list[Operation], str]] = {
         lin.counter, [op("add", 0, 1), op("add", 0, 1), op("read", 2, 3, result=1)],
         "read() -> 1 by p2 does not count add() by p0, which had ended before it began",
     ),
+    "an update lost between reads that agree": (
+        lin.counter,
+        [op("read", 0, 1, result=0), op("add", 2, 3), op("read", 4, 5, result=0)],
+        "read() -> 0 by p4 is the same as read() -> 0 by p0, with add() by p2 between",
+    ),
+    "an update lost between reads that agree, and made up for": (
+        lin.counter,
+        [op("read", 0, 1, result=0), op("add", 2, 3), op("read", 4, 5, result=0),
+         op("read", 6, 7, result=1)],
+        "read() -> 0 by p4 is the same as read() -> 0 by p0, with add() by p2 between",
+    ),
     "a counter ahead of itself": (
         lin.counter, [op("add", 0, 1), op("add", 4, 5), op("read", 2, 3, result=2)],
         "read() -> 2 by p2, but only 1 can have been added by then",

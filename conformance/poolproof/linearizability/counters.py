@@ -113,14 +113,22 @@ def _distributed(
     """
     calls = _running(levels, reads, last_call=True)
     ends = _running(levels, reads, last_call=False)
+    lowest = [bisect_left(ends, add.call) for add in adds]
+    highest = [bisect_right(calls, add.end) for add in adds]
+    for add, low, high in zip(adds, lowest, highest, strict=True):
+        if low > high:  # read 0, add, read 0: it is above and below one level
+            same = [read for read in reads if read.result == levels[high]]
+            early = next(read for read in same if before(read, add))
+            late = next(read for read in same if before(add, read))
+            return illegal(f"{late} is the same as {early}, with {add} between", early, add, late)
     waiting: list[tuple[int, int]] = []  # (the level that it must be below, number)
-    by_lowest = sorted((bisect_left(ends, add.call), number) for number, add in enumerate(adds))
+    by_lowest = sorted((low, number) for number, low in enumerate(lowest))
     came = 0
     below = initial
     for place, level in enumerate(levels):
         while came < len(by_lowest) and by_lowest[came][0] <= place:
             number = by_lowest[came][1]
-            heapq.heappush(waiting, (bisect_right(calls, adds[number].end), number))
+            heapq.heappush(waiting, (highest[number], number))
             came += 1
         while below < level:
             if not waiting:
