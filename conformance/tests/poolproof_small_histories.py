@@ -76,6 +76,22 @@ def long(
     return found
 
 
+def careless(
+    generator: random.Random, arguments: Arguments, answers: Mapping[str, Sequence[Any]]
+) -> list[Operation]:
+    """One to six operations that answer what they like."""
+    found = []
+    for number in range(generator.randint(1, 6)):
+        name = generator.choice(sorted(arguments))
+        call = generator.randint(0, 8)
+        seen = generator.random() > 0.1
+        end = call + generator.randint(0, 3) if seen else NEVER
+        answer = generator.choice(answers.get(name, [None])) if seen else None
+        asked = _argument(arguments, name, number)
+        found.append(Operation(name, call, end, asked, answer, process=number))
+    return found
+
+
 def _argument(arguments: Arguments, name: str, number: int) -> Any:
     return number if arguments[name] == UNIQUE else arguments[name]
 
