@@ -6,8 +6,8 @@
 For Linux, as PSS is counted, of this process and of all that it started: a page that several of
 them map counts once in all. "workers" is what a pool adds when each of its workers has run a task
 with torch. "tensor" is what is there in addition while each of them holds the same tensor, which
-`map` gave to all; the caller's own is part of it. Pools by the same start method follow each
-other: of a server that stays, as forkless's, the first one's figure tells.
+`map` gave to all; the caller's own is part of it. What forkless keeps ready, whoever uses it, is a
+row of its own.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ def measure(method: str, way: Way, workers: int, mib: int) -> Row:
         pool.close()
         pool.join()
     return Row(method, way.name, idle - before, tensor - idle)
+
+
+def reserve(workers: int) -> Row:
+    """Have a spare for each worker; they stay."""
+    before = total()
+    forkless.warm_up(workers, wait=WITHIN)
+    return Row("forkless", "server, template and spares", total() - before, 0.0)
 
 
 def held(pool: Any, x: torch.Tensor, workers: int, barrier: Any) -> float:
@@ -148,11 +155,11 @@ def main() -> None:
     if sys.platform != "linux":
         options.error(f"{sys.platform} does not tell a process's share of its memory; use Linux")
     torch.set_num_threads(1)
-    rows = [
-        measure(method, way, chosen.workers, chosen.mib)
-        for method in chosen.start_methods
-        for way in WAYS
-    ]
+    rows = []
+    for method in chosen.start_methods:
+        if method == "forkless":
+            rows.append(reserve(chosen.workers))
+        rows += [measure(method, way, chosen.workers, chosen.mib) for way in WAYS]
     print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, {chosen.workers} workers")
     print(table(rows, chosen.mib))
     write(chosen.json, map(asdict, rows))

@@ -254,28 +254,8 @@ class Pool:
             return failed
         if not items:
             result.settle_empty()
-        self._submit(result, calls, items, size)
+        core.submit(self._batches(calls, items, 0, size))
         return result
-
-    def _submit(
-        self, result: MapResult, calls: Mapped, items: Sequence[Any], chunksize: int
-    ) -> None:
-        """A chunk for each worker, then twice as many, and so on: they work while it pickles."""
-        core = self._core
-        many = core.size * chunksize
-        if len(items) <= many:
-            core.submit(self._batches(calls, items, 0, chunksize))
-            return
-        core.open_stream(result)
-        try:
-            first = 0
-            while first < len(items):
-                some = items[first : first + many]
-                core.submit(self._batches(calls, some, first, chunksize), feeding=True)
-                first += many
-                many *= 2
-        finally:
-            core.close_stream(result)
 
     # -- iterators ----------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 _seen: list[int] = []
 
@@ -41,22 +40,3 @@ def power(exponent: int) -> int:
 def text(length: int) -> str:
     """Of characters that take four bytes each."""
     return "\U0001f600" * length
-
-
-def touch(path: str) -> str:
-    Path(path).touch()
-    return path
-
-
-class Gated:
-    """Its pickling waits until a file is there."""
-
-    def __init__(self, path: str, seconds: float) -> None:
-        self.path = path
-        self.seconds = seconds
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from forkless_pool_tasks import wait_for
-
-        wait_for(self.path, self.seconds)
-        return str, (self.path,)

@@ -135,23 +135,3 @@ def test_exceptions_and_values_of_a_chunk_keep_their_places(quick_pool: Pool) ->
     values: list[Any] = [1, "a", [1], None, b"b" * 100_000, {"k": 2}, 0.5, ValueError("v"), (3,)]
     back = quick_pool.map(identity, values * 3, 27)
     assert list(map(repr, back)) == list(map(repr, values * 3))
-
-
-def test_a_map_begins_while_its_items_are_pickled(tmp_path: Path) -> None:
-    """The last item can be pickled only when the first one has run."""
-    first = str(tmp_path / "first")
-    items = [first, str(tmp_path / "second"), tasks.Gated(first, LIMIT)]
-    with Pool(1) as pool:
-        assert pool.map(tasks.touch, items, 1) == [first, items[1], first]
-
-
-def test_a_pool_that_is_closed_meanwhile_takes_the_rest_of_a_map(tmp_path: Path) -> None:
-    class Closing:
-        def __reduce__(self) -> tuple[Any, ...]:
-            pool.close()
-            return str, (first,)
-
-    first = str(tmp_path / "first")
-    pool = Pool(1)
-    assert pool.map(tasks.touch, [first, first, Closing()], 1) == [first] * 3
-    pool.join()

@@ -6,7 +6,7 @@ Guarantees
   a callback; with one, the result is ready when the callback has returned, as in multiprocessing.
 - A pending result keeps its pool alive.
 
-Assumes: `settle` is called once for each index; that of an AsyncResult by one thread.
+Assumes: `settle` is called by one thread at a time, once for each index.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from multiprocessing import TimeoutError
 from typing import Any
 
-from .batch import Outcome
 from .callbacks import CallbackThread
 from .forking import forking
 from .outcomes import Opened, open_outcome
@@ -139,19 +138,13 @@ class MapResult(AsyncResult):
         self._outcomes: list[Any] = [None] * size
         self._left = size
         self._plain = True
-        self._counting = threading.Lock()  # the manager settles what another thread still submits
 
     def settle(self, first: int, outcomes: list[Any], plain: bool = False) -> None:
         self._outcomes[first : first + len(outcomes)] = outcomes
-        with self._counting:
-            self._left -= len(outcomes)
-            self._plain = self._plain and plain
-            ended = not self._left
-        if ended:
+        self._left -= len(outcomes)
+        self._plain = self._plain and plain
+        if not self._left:
             self._end()
-
-    def cut(self, outcome: Outcome) -> None:
-        """The pool is over. It settles what is still submitted as it settled the rest."""
 
     def settle_empty(self) -> None:
         """For a map over nothing."""
