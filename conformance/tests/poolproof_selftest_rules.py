@@ -54,6 +54,13 @@ def _hang(plan: Plan, stage: Stage) -> None:
     stage.call("wait for ever", threading.Event().wait)
 
 
+def _hang_and_die_of_the_dump(plan: Plan, stage: Stage) -> None:
+    """As where the stacks are written while a thread leaves the very frame that is read."""
+    while Path(stage.folder, "stacks.txt").stat().st_size == 0:
+        time.sleep(0.01)  # nobody tells when the dump begins
+    os._exit(11)
+
+
 def _hang_in_a_worker_that_left(plan: Plan, stage: Stage) -> None:
     """Leave a process that the pool knows nothing of, then hang."""
     process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
@@ -169,6 +176,7 @@ SAYS_AND_HOLDS = _rule("SAYS_AND_HOLDS", _say_and_hold)
 SAYS_AND_CRASHES = _rule("SAYS_AND_CRASHES", _say_and_exit, plans=_one, all_plans=1)
 SHRINKS = _rule("SHRINKS", _twice, _no_more_than_99, draw=_draw)
 HANGS = _rule("HANGS", _hang, deadline_s=1.0)
+DIES_OF_ITS_DUMP = _rule("DIES_OF_ITS_DUMP", _hang_and_die_of_the_dump, plans=_one, deadline_s=1.0)
 HANGS_LONG = _rule("HANGS_LONG", _hang, deadline_s=600.0)
 HANGS_WITH_AN_ORPHAN = _rule("HANGS_WITH_AN_ORPHAN", _hang_in_a_worker_that_left, deadline_s=5.0)
 HANGS_ON_LONG_ONES = _rule("HANGS_ON_LONG_ONES", _hang_on_long_ones, _always_right, deadline_s=1.0)

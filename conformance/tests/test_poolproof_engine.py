@@ -65,6 +65,13 @@ def test_a_hang_is_a_timeout_with_stacks_and_the_next_rule_still_runs() -> None:
     assert fine.outcome is Outcome.PASS
 
 
+def test_a_hang_is_no_crash_though_the_dump_of_its_stacks_ends_the_process() -> None:
+    (result,) = judge(rules.DIES_OF_ITS_DUMP)
+    assert result.outcome is Outcome.TIMEOUT
+    assert result.counterexample is not None
+    assert result.counterexample.stacks
+
+
 def test_a_hang_leaves_no_process_behind() -> None:
     (result,) = judge(rules.HANGS_WITH_AN_ORPHAN)
     assert result.counterexample is not None
