@@ -83,7 +83,7 @@ class Event(synchronize.Event):
     """`multiprocessing.Event`; a `wait` that was begun before `set` returns True, as a thread's."""
 
     def __init__(self) -> None:
-        self.__setstate__((Condition(RobustLock("recover")), SharedBytes(1)))
+        self.__setstate__((Condition(RobustLock("recover")), SharedBytes(2 * 8)))
 
     def __getstate__(self) -> tuple[Condition, SharedBytes]:
         context.assert_spawning(self)
@@ -91,19 +91,20 @@ class Event(synchronize.Event):
 
     def __setstate__(self, state: tuple[Condition, SharedBytes]) -> None:
         self._cond, self._memory = state
-        self._cell = self._memory.content()
+        self._words: memoryview[int] = self._memory.content().cast("q")  # whether, how often
 
     def is_set(self) -> bool:
-        return bool(self._cell[0])
+        return bool(self._words[0])
 
     def set(self) -> None:
         with self._cond:
-            self._cell[0] = 1
+            self._words[0] = True
+            self._words[1] += 1
             self._cond.notify_all()
 
     def clear(self) -> None:
         with self._cond:
-            self._cell[0] = 0
+            self._words[0] = False
 
     def wait(self, timeout: float | None = None) -> bool:
         """Whether it was set, at the latest after `timeout` seconds."""
@@ -111,8 +112,9 @@ class Event(synchronize.Event):
         if not self._cond.acquire(timeout=timeout):
             return self.is_set()
         try:
-            # Set by one who died before it could wake anybody, it is set as well.
-            return self.is_set() or self._cond.wait(left(end)) or self.is_set()
+            before = self._words[1]
+            # More than a wake-up, which a death may ring as well, or have kept back.
+            return self._cond.wait_for(lambda: self.is_set() or self._words[1] != before, left(end))
         finally:
             self._cond.release()
 
