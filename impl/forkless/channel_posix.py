@@ -6,6 +6,7 @@ writes the exit code once it has reaped the process. The caller holds the pipe's
 sentinel, and the mouth as long as it lives, so that its end tells the child of the caller's death.
 
 Guarantees: nothing here waits for a spare to read, however large the message is.
+But on macOS it does where descriptors go along: each lot of them is answered.
 Assumes: the descriptors of one message fit the socket's buffer (a thousand do).
 """
 
