@@ -18,8 +18,6 @@ from .recipe import Recipe
 from .room import NOT_LOOKED, Room
 from .system import channel
 
-PATIENCE = 5.0  # seconds: two processes import torch in less
-
 
 class Held(Protocol):
     """A process that the server, or a template of its, is the parent of."""
@@ -61,13 +59,11 @@ class Reserve:
     """Spares that nobody has asked for yet: as many as demand wishes and memory has room for."""
 
     def __init__(self, bounds: Bounds | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._demand = Demand(bounds or default_bounds(), clock)
         self._goal: Warm | None = None
         self._other: Recipe | None = None  # what was asked for last, if that is not the goal's
         self._room = NOT_LOOKED
         self._pace = max(1, limits.cores() // 2)
-        self._crowded_since: float | None = None  # when others began to leave no core for spares
         self.spares: list[Spare] = []
 
     @property
@@ -150,19 +146,11 @@ class Reserve:
         """What to make now, if anything: few at a time, so that the running program has room.
 
         *others_warming*: processes that were started without a spare, and import for themselves
-        now. Somebody waits for them, so they come first; but PATIENCE later one spare may warm up
-        all the same, else a busy machine would have none. (Beside two processes that import torch
-        on two cores, a template made the first epoch of a loader twice as long.)
+        now. They come first; but one spare may always warm up, else a busy machine would have none.
         Spares warm up at everybody's priority: a lower one could never be undone without privilege.
         """
         warming = sum(not spare.ready for spare in self.spares)
-        if len(self.spares) >= self.size or others_warming < self._pace:
-            self._crowded_since = None
-        elif self._crowded_since is None:
-            self._crowded_since = self._clock()
-        at_once = max(int(self._patience_left() <= 0), self._pace - others_warming)
-        if not self._room.measured:
-            at_once = min(1, at_once)
+        at_once = max(1, self._pace - others_warming) if self._room.measured else 1
         if len(self.spares) >= self.size or warming >= at_once:
             return None
         return self._goal
@@ -175,21 +163,14 @@ class Reserve:
         # The first that is warm will be measured, and there may be room for more than presumed.
         return warm >= self.size and (self._room.measured or warm == 0)
 
-    def seconds_until_change(self) -> float | None:
-        """When there may be too many, or too few, if nothing happens until then; None: never."""
-        less = self._demand.seconds_until_less() if self.spares else None
-        if self._patience_left() <= 0:
-            return less
-        return self._patience_left() if less is None else min(less, self._patience_left())
+    def seconds_until_less(self) -> float | None:
+        """When there may be too many if nobody asks for one until then; None: never."""
+        return self._demand.seconds_until_less() if self.spares else None
 
     def clear(self) -> list[Spare]:
         """Remove and return all spares, and want no more."""
         self._goal = None
         return self.surplus()
-
-    def _patience_left(self) -> float:
-        since = self._crowded_since
-        return 0.0 if since is None else since + PATIENCE - self._clock()
 
     def _useful(self) -> list[Spare]:
         return self._fitting(self._goal) if self._goal is not None else []

@@ -97,7 +97,7 @@ class Server:
 
     def _next_order(self) -> Callable[[], object] | None:
         with self._changed:
-            seconds = self._reserve.seconds_until_change()
+            seconds = self._reserve.seconds_until_less()
         if self._orders.empty():  # while there is more to do, what is shown would soon be wrong
             self._display.show(self._status())
         try:

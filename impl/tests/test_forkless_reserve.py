@@ -9,7 +9,7 @@ import pytest
 from forkless import limits, messages
 from forkless.messages import Bounds, Device, Warm
 from forkless.recipe import Preload, Recipe
-from forkless.reserve import PATIENCE, Held, Reserve, Spare
+from forkless.reserve import Held, Reserve, Spare
 from forkless.room import MIB, NO_LIMIT, PRESUMED, Available, Room, room_for
 from forkless.server import Peer, Server
 from forkless.survey import Survey
@@ -105,50 +105,15 @@ def test_as_many_warm_up_at_once_as_half_the_cores() -> None:
 
 
 @pytest.mark.usefixtures("eight_cores")
-@pytest.mark.parametrize("measured", [True, False])
-@pytest.mark.parametrize(
-    ("others", "soon", "late"), [(0, 4, 4), (2, 2, 2), (3, 1, 1), (4, 0, 1), (100, 0, 1)]
-)
-def test_processes_that_import_for_themselves_come_first_but_not_for_ever(
-    others: int, soon: int, late: int, measured: bool
+@pytest.mark.parametrize(("others", "at_once"), [(0, 4), (2, 2), (4, 1), (100, 1)])
+def test_processes_that_import_for_themselves_come_first_but_one_spare_may_always_warm_up(
+    others: int, at_once: int
 ) -> None:
-    now = 7.0
-    wide = Reserve(Bounds(20, 20), clock=lambda: now)
-    wide.aim(Warm(RECIPE, {}))
-    if measured:
-        wide.fit(NO_LIMIT)
-    most = 4 if measured else 1
-    assert _made(wide, others) == min(soon, most)
-    if soon:
-        assert wide.seconds_until_change() is None
-        return
-    assert wide.seconds_until_change() == PATIENCE
-    now += PATIENCE / 2
-    assert _made(wide, others) == 0
-    assert wide.seconds_until_change() == PATIENCE / 2
-    now += PATIENCE / 2
-    assert wide.seconds_until_change() is None, "a server would wake up again and again"
-    assert _made(wide, others) == late
-
-
-@pytest.mark.usefixtures("eight_cores")
-def test_patience_begins_anew_with_each_crowd() -> None:
-    now = 0.0
-    wide = Reserve(Bounds(20, 20), clock=lambda: now)
-    wide.aim(Warm(RECIPE, {}))
-    assert wide.next_to_make(others_warming=9) is None
-    assert wide.next_to_make(others_warming=0) is not None
-    now = 2 * PATIENCE
-    assert wide.next_to_make(others_warming=9) is None
-
-
-def _made(wide: Reserve, others: int) -> int:
-    """How many spares it would have warm up at once."""
-    made = 0
-    while wide.next_to_make(others) is not None:
+    wide = reserve(20, 20)
+    for _ in range(at_once):
+        assert wide.next_to_make(others) == wide.goal
         wide.spares.append(spare(ready=False))
-        made += 1
-    return made
+    assert wide.next_to_make(others) is None
 
 
 @pytest.mark.usefixtures("eight_cores")
@@ -199,11 +164,11 @@ def test_nothing_may_shrink_where_there_is_nothing() -> None:
     empty = reserve(1, 5)
     for _ in range(3):
         empty.follow(Warm(RECIPE, {}))
-    assert empty.seconds_until_change() is None
+    assert empty.seconds_until_less() is None
     empty.spares = [spare()]
-    assert empty.seconds_until_change() is not None
+    assert empty.seconds_until_less() is not None
     empty.clear()
-    assert empty.seconds_until_change() is None
+    assert empty.seconds_until_less() is None
     assert empty.short() is None
 
 
@@ -238,7 +203,7 @@ def test_survey_measures_anew_when_spares_are_made_in_another_way(
     monkeypatch.setattr(limits, "private_memory", sizes.get)
     monkeypatch.setattr(limits, "available_memory", lambda: Available(GIB, "here"))
     survey = Survey()
-    forked = replace(spare(), process=Forked())
+    forked = replace(spare(), process=cast(Held, Forked()))
     assert survey.room(RECIPE, [forked]) == room_for(4 * MIB, 1, Available(GIB, "here"))
     after = survey.room(RECIPE, [forked, spare()])
     assert after == room_for(150 * MIB, 2, Available(GIB, "here"))
